@@ -1,0 +1,55 @@
+# Everything lives in .venv at the root; `make help` lists the targets.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+BENCH := .venv-bench
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check validate calibrate lock bench-env bench clean
+
+help:            ## list the targets
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup: $(VENV)/ready  ## make .venv with the locked dependencies
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: setup       ## simulate the overnight fast and write its report
+	$(BIN)/cahill simulate overnight-fast --out results/overnight-fast --force
+
+test: setup      ## run the tests
+	$(BIN)/python -m pytest -n auto
+
+check: setup     ## import contracts, lint, types, model proofs, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+	$(BIN)/cahill check
+	$(BIN)/python -m pytest -n auto
+
+validate: setup  ## compare the model with the published targets
+	$(BIN)/cahill validate
+
+calibrate: setup ## refit the fitted parameters from the calibration targets
+	$(BIN)/cahill calibrate
+
+lock: setup      ## renew the locked dependencies
+	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --quiet --no-header --universal --python-version 3.11 --output-file requirements.lock
+
+bench-env: $(BENCH)/ready  ## make the peers' environment for the benchmarks
+
+$(BENCH)/ready: benchmarks/requirements.lock requirements.lock
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --require-hashes --requirement benchmarks/requirements.lock
+	touch $@
+
+bench: setup bench-env  ## run every benchmark
+	for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python $$benchmark; done
+
+clean:           ## remove the environments and results
+	rm -rf $(VENV) $(BENCH) results .pytest_cache .ruff_cache .hypothesis

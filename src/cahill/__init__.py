@@ -1,0 +1,1 @@
+"""The glucose-alanine (Cahill) cycle and alanine aminotransferase, executable."""
