@@ -1,0 +1,1 @@
+"""The nouns: quantities, evidence, parameters, networks, trajectories."""

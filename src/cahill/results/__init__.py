@@ -1,0 +1,1 @@
+"""Answers: what results look like, in words, tables, pictures and pages."""

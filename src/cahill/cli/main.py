@@ -1,0 +1,80 @@
+"""The command line: every workflow is a command, its signature the flags, its docstring the help.
+
+A folder of workflows is walked; nothing is registered by hand. What a user can put right ends with
+one line on standard error and exit status 2; anything else is a bug and shows its trace.
+"""
+
+import re
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import NoReturn
+
+from cyclopts import App, Parameter
+from cyclopts.exceptions import CycloptsError
+
+import cahill.workflows
+from cahill.cli.command import as_command
+from cahill.errors import CahillError
+
+BAD_INPUT = 2
+HELP = "Simulate, analyse and check the human glucose-alanine (Cahill) cycle."
+
+
+def workflow_names() -> list[str]:
+    """Return the names of the workflows, which are the modules of `cahill.workflows`."""
+    modules = iter_modules(cahill.workflows.__path__)
+    return sorted(module.name for module in modules if not module.name.startswith("_"))
+
+
+def build_app() -> App:
+    """Return the command-line application with a command for each workflow."""
+    app = App(
+        name="cahill",
+        help=HELP,
+        version=_version,
+        help_format="plaintext",
+        default_parameter=Parameter(negative=(), show_default=_worth_showing),
+        print_error=False,
+        exit_on_error=False,
+        result_action="return_value",
+    )
+    for name in workflow_names():
+        workflow = getattr(import_module(f"cahill.workflows.{name}"), name)
+        app.command(as_command(workflow), name=name.replace("_", "-"))
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after `cahill`; those of the process if absent.
+    """
+    try:
+        build_app()(sys.argv[1:] if arguments is None else list(arguments))
+    except CahillError as error:
+        _refuse(str(error))
+    except CycloptsError as error:
+        _refuse(" ".join(re.sub(r"\[/?[a-z_ ]*\]", "", str(error)).split()))
+
+
+def _worth_showing(default: object) -> bool:
+    """Say whether a default tells the reader of the help something."""
+    return default not in (None, False, ())
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"cahill {version('cahill')}"
+
+
+def _refuse(message: str) -> NoReturn:
+    """Print what is wrong, a line a fault, and leave with the status of bad input."""
+    for line in message.splitlines():
+        print(f"cahill: {line}", file=sys.stderr)
+    sys.exit(BAD_INPUT)

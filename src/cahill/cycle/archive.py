@@ -1,0 +1,81 @@
+"""A scenario as a COMBINE archive, for other people's programs."""
+
+from pathlib import Path
+
+from cahill.cycle.build import CycleModel, build_model
+from cahill.cycle.scenarios import Scenario, load_scenario
+from cahill.io.omex import write_omex
+from cahill.io.sedml import Experiment
+from cahill.numerics.ode import integrate
+
+POINTS = 240
+PLOTTED = ("Glc_blood", "Lac_blood", "Ala_blood", "Gln_blood", "FFA_blood", "Ketone_blood")
+
+
+def scenario_experiment(scenario: Scenario, model: CycleModel) -> Experiment:
+    """Return what a scenario does to the model, as a simulation experiment.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its fast before time zero is simulated here; the experiment starts from the state reached.
+    model : CycleModel
+        The whole-body model.
+
+    Returns
+    -------
+    Experiment
+        Time in min; states in the model's units.
+    """
+    system = model.system
+    names = system.parameter_names
+    state = system.initial_state(system.default_parameters)
+    if scenario.lead_in > 0.0:
+        state = integrate(system, (0.0, scenario.lead_in), state=state).states[-1]
+    state = scenario.initial_state(system.state_names, state)
+    (_, first), *later = scenario.changes(names, system.default_parameters)
+    changes, before = [], first
+    for time, values in later:
+        differing = {names[i]: value for i, value in values.items() if value != before[i]}
+        changes.append((time, differing))
+        before = values
+    return Experiment(
+        title=scenario.title,
+        duration=scenario.duration,
+        points=POINTS,
+        reported=(*system.state_names, *system.reaction_names),
+        plotted=tuple(name for name in PLOTTED if name in system.state_names),
+        values={
+            names[i]: value for i, value in first.items() if value != system.default_parameters[i]
+        },
+        changes=changes,
+        state=dict(zip(system.state_names, map(float, state))),
+    )
+
+
+def write_archive(
+    path: str | Path, scenario: str | Path | Scenario, model: CycleModel | None = None
+) -> Path:
+    """Write a COMBINE archive that simulates a scenario.
+
+    Parameters
+    ----------
+    path : str or Path
+        The archive; overwritten if it exists.
+    scenario : str, Path or Scenario
+        Name, file or scenario.
+    model : CycleModel, optional
+        The reference man by default.
+
+    Returns
+    -------
+    Path
+        `path`.
+    """
+    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    model = model or build_model()
+    files = {
+        "scenario.toml": chosen.path.read_text(encoding="utf-8"),
+        "model.ant": model.antimony,
+    }
+    return write_omex(path, model.sbml, scenario_experiment(chosen, model), files)
