@@ -7,7 +7,7 @@
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 from cyclopts import Parameter
 
@@ -36,7 +36,7 @@ FORCE = inspect.Parameter(
     default=False,
     annotation=Annotated[bool, Parameter(help="Write into a folder that is not empty.")],
 )
-WITHOUT_FOLDER = (str, Path, inspect.Signature.empty)
+PLAIN_ANSWERS = (str, Path, dict)
 
 
 def as_command(workflow: Callable[..., Any]) -> Callable[..., None]:
@@ -46,12 +46,14 @@ def as_command(workflow: Callable[..., Any]) -> Callable[..., None]:
     ----------
     workflow : callable
         Its parameters become the flags; one named `progress` is given a progress bar instead. If
-        it returns a result (neither text nor a path), the command can save it in a folder.
+        it returns a result (not a text, a path or a dict), the command can save it in a folder.
     """
     signature = inspect.signature(workflow)
     own = [item for item in signature.parameters.values() if item.name != "progress"]
     shows_progress = len(own) < len(signature.parameters)
-    extra = [JSON] if signature.return_annotation in WITHOUT_FOLDER else [OUT, FORCE, JSON]
+    returned = signature.return_annotation
+    plain = (get_origin(returned) or returned) in PLAIN_ANSWERS
+    extra = [JSON] if plain else [OUT, FORCE, JSON]
 
     def command(*args: Any, **kwargs: Any) -> None:
         as_json = kwargs.pop("json", False)

@@ -10,24 +10,27 @@ def deliver(answer: Any, folder: Path | None, as_json: bool) -> None:
 
     Parameters
     ----------
-    answer : str, Path or result
+    answer : str, Path, dict of str to str, or result
         A result has `summary`, `to_json` and `save`.
     folder : Path, optional
-        Where to save the result.
+        Where to save the result; prepared already.
     as_json : bool
         Print JSON and nothing else.
     """
-    saved = answer.save(folder) if folder is not None else ()
+    saved = answer.save(folder) if folder is not None else None
     if as_json:
-        print(_json(answer))
+        print(answer.to_json() if hasattr(answer, "to_json") else json.dumps(answer, default=str))
         return
-    print(answer.summary() if hasattr(answer, "summary") else answer)
+    print(_text(answer))
     for path in saved or ():
         print(path)
 
 
-def _json(answer: Any) -> str:
-    """Return the answer as JSON text; text and paths become JSON strings."""
-    if hasattr(answer, "to_json"):
-        return answer.to_json()
-    return json.dumps(str(answer))
+def _text(answer: Any) -> str:
+    """Return what a person reads: a result's sentence, a line an entry, or the text itself."""
+    if hasattr(answer, "summary"):
+        return answer.summary()
+    if isinstance(answer, dict):
+        width = max(map(len, answer), default=0)
+        return "\n".join(f"{key:{width}}  {value}" for key, value in answer.items())
+    return str(answer)

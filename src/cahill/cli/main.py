@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
@@ -35,7 +35,7 @@ def build_app() -> App:
         help=HELP,
         version=_version,
         help_format="plaintext",
-        default_parameter=Parameter(negative=(), show_default=_worth_showing),
+        default_parameter=Parameter(negative=(), show_default=_shown_default),
         print_error=False,
         exit_on_error=False,
         result_action="return_value",
@@ -62,9 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _refuse(" ".join(re.sub(r"\[/?[a-z_ ]*\]", "", str(error)).split()))
 
 
-def _worth_showing(default: object) -> bool:
-    """Say whether a default tells the reader of the help something."""
-    return default not in (None, False, ())
+def _shown_default(default: object) -> Any:
+    """Return a default as the help shows it; None where it tells the reader nothing."""
+    return None if default in (None, False, ()) else str(default)
 
 
 def _version() -> str:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from cahill.cycle.build import CycleModel, build_model
+from cahill.cycle.run import starting_state
 from cahill.cycle.scenarios import Scenario, load_scenario
 from cahill.io.omex import write_omex
 from cahill.io.sedml import Experiment
-from cahill.numerics.ode import integrate
 
 POINTS = 240
 PLOTTED = ("Glc_blood", "Lac_blood", "Ala_blood", "Gln_blood", "FFA_blood", "Ketone_blood")
@@ -18,7 +18,7 @@ def scenario_experiment(scenario: Scenario, model: CycleModel) -> Experiment:
     Parameters
     ----------
     scenario : Scenario
-        Its fast before time zero is simulated here; the experiment starts from the state reached.
+        The experiment starts from the state that its fast before time zero leaves.
     model : CycleModel
         The whole-body model.
 
@@ -29,10 +29,7 @@ def scenario_experiment(scenario: Scenario, model: CycleModel) -> Experiment:
     """
     system = model.system
     names = system.parameter_names
-    state = system.initial_state(system.default_parameters)
-    if scenario.lead_in > 0.0:
-        state = integrate(system, (0.0, scenario.lead_in), state=state).states[-1]
-    state = scenario.initial_state(system.state_names, state)
+    state = starting_state(model, scenario, system.default_parameters)
     (_, first), *later = scenario.changes(names, system.default_parameters)
     changes, before = [], first
     for time, values in later:
@@ -50,6 +47,7 @@ def scenario_experiment(scenario: Scenario, model: CycleModel) -> Experiment:
         },
         changes=changes,
         state=dict(zip(system.state_names, map(float, state))),
+        held=scenario.held,
     )
 
 

@@ -4,11 +4,20 @@ A scenario is written in the units of the laboratory (ug/dL of cortisol, uU/mL o
 umol/kg/min of an infusion); here each becomes the one number the model reads.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from math import inf, isfinite
+from pathlib import Path
 
+from cahill.core.parameters import Parameter, ParameterSet
 from cahill.core.units import CORTISOL_G_PER_MOL, insulin_pmol_per_l, parse_quantity_text, to
 from cahill.errors import InputError, UnitError
+from cahill.io.tables import read_parameters, read_species
+
+DATA = Path(str(files("cahill") / "data"))
 
 SHARE = "dimensionless"
 PER_KG = "/kg"
@@ -51,9 +60,9 @@ class ScenarioInput:
     Parameters
     ----------
     name : str
-        A key of `INPUTS`, and a parameter of the model.
+        A parameter of the model's table of inputs.
     value : float
-        In the unit of `INPUTS[name]`.
+        In the model's unit.
     start, end : float
         min; the input acts from `start` up to, not including, `end`.
     text : str
@@ -72,65 +81,69 @@ class ScenarioInput:
     note: str = ""
 
 
-# Molar masses from the chemical formulae; glucagon 3482.8 g/mol.
-INPUTS: dict[str, InputKind] = {
-    "glucose_infusion": InputKind("mmol/min", "2 mg/kg/min", molar_mass=GLUCOSE_G_PER_MOL),
-    "alanine_infusion": InputKind("mmol/min", "6 umol/kg/min", molar_mass=ALANINE_G_PER_MOL),
-    "amino_acid_infusion": InputKind("mmol/min", "3 mmol/kg/h"),
-    "meal_glucose": InputKind("mmol/min", "0.4 g/min", molar_mass=GLUCOSE_G_PER_MOL),
-    "meal_protein": InputKind("mmol/min", "1.2 mmol/min"),
-    "glucose_clamp": InputKind("mmol/L", "90 mg/dL", molar_mass=GLUCOSE_G_PER_MOL),
-    "insulin_clamp": InputKind("pmol/L", "16 uU/mL", insulin=True),
-    "glucagon_clamp": InputKind("pmol/L", "94 pg/mL", molar_mass=3482.8),
-    "cortisol_level": InputKind("nmol/L", "32 ug/dL", molar_mass=CORTISOL_G_PER_MOL),
-    "epinephrine_level": InputKind("nmol/L", "834 pg/mL", molar_mass=183.20),
-    "dexamethasone": InputKind("nmol/L", "1 umol/L", molar_mass=392.46),
-    "somatostatin": InputKind(SHARE, "100 %", highest=1.0),
-    "exercise": InputKind(SHARE, "45 %", highest=1.0),
-    "burn": InputKind(SHARE, "100 %", highest=1.0),
-    "ATF4_stress": InputKind(SHARE, "100 %", highest=1.0),
-    "androgen": InputKind(SHARE, "3"),
-    "injury_rate": InputKind("1/min", "0.1 1/h"),
-    "knockdown_GPT_liver": InputKind(SHARE, "80 %", highest=1.0),
-    "knockdown_GPT2_liver": InputKind(SHARE, "80 %", highest=1.0),
-    "cycloserine": InputKind("mmol/L", "200 umol/L"),
-    "aminooxyacetate": InputKind("mmol/L", "100 umol/L"),
-    "chloroalanine": InputKind("mmol/L", "1 mmol/L"),
-    "PPARA_agonist": InputKind(SHARE, "100 %", highest=1.0),
-    "KLF15_activity": InputKind(SHARE, "1"),
+# How a laboratory writes an input, and its molar mass where the laboratory reports a mass.
+_AS_MEASURED: dict[str, tuple[str, float | None]] = {
+    "glucose_infusion": ("2 mg/kg/min", GLUCOSE_G_PER_MOL),
+    "alanine_infusion": ("6 umol/kg/min", ALANINE_G_PER_MOL),
+    "glutamine_infusion": ("6 umol/kg/min", 146.14),
+    "amino_acid_infusion": ("3 mmol/kg/h", None),
+    "meal_glucose": ("0.4 g/min", GLUCOSE_G_PER_MOL),
+    "glucose_clamp": ("90 mg/dL", GLUCOSE_G_PER_MOL),
+    "insulin_clamp": ("16 uU/mL", None),
+    "glucagon_clamp": ("94 pg/mL", 3482.8),
+    "cortisol_level": ("32 ug/dL", CORTISOL_G_PER_MOL),
+    "epinephrine_level": ("834 pg/mL", 183.20),
+    "dexamethasone": ("1 umol/L", 392.46),
+    "injury_rate": ("0.002 1/h", None),
 }
-
-# Units of the states that are not metabolites in mmol/L.
-HORMONE_UNITS = {
-    "Insulin": "pmol/L",
-    "Glucagon": "pmol/L",
-    "Cortisol": "nmol/L",
-    "Epinephrine": "nmol/L",
-    "ALT1_serum": "U/L",
-    "ALT2_serum": "U/L",
-}
-RELATIVE_STATES = ("mRNA_", "protein_", "GR_", "PDK4_", "hepatocytes")
-MOLAR_MASS_OF_STATE = {
+# Inputs without a unit are shares between 0 and 1, except these, which are relative to normal.
+_RELATIVE_INPUTS = frozenset({"androgen", "KLF15_activity"})
+_STATE_G_PER_MOL = {
     "Glc_blood": GLUCOSE_G_PER_MOL,
     "Ala_blood": ALANINE_G_PER_MOL,
     "Cortisol": CORTISOL_G_PER_MOL,
 }
+_RATE_RULE = re.compile(r"^(\w+)' *=", re.MULTILINE)
 
 
-def state_kind(name: str) -> InputKind:
-    """Return the unit in which the model holds a state, as an `InputKind`.
+@cache
+def inputs() -> Mapping[str, InputKind]:
+    """Return the inputs of the model by name, as its table of inputs has them."""
+    return {row.id: _input_kind(row) for row in _table("inputs").parameters}
 
-    Parameters
-    ----------
-    name : str
-        A state of the model. Relative quantities have no unit; metabolites are in mmol/L.
-    """
-    if name.startswith(RELATIVE_STATES):
-        return InputKind(SHARE, "1.5")
-    unit = HORMONE_UNITS.get(name, "mmol/L")
+
+def _input_kind(row: Parameter) -> InputKind:
+    name, unit = row.id, row.quantity.unit
+    if unit == SHARE:
+        relative = name in _RELATIVE_INPUTS
+        return InputKind(unit, "3" if relative else "80 %", inf if relative else 1.0)
+    example, molar_mass = _AS_MEASURED.get(name, (f"1 {unit}", None))
+    return InputKind(unit, example, molar_mass=molar_mass, insulin=name == "insulin_clamp")
+
+
+@cache
+def states() -> Mapping[str, InputKind]:
+    """Return the states of the model by name: its species, and what has a rate of change."""
+    models = DATA / "models"
+    species = read_species(models / "species.tsv").values()
+    units = {row.id: "mmol/L" for row in species if not (row.boundary or row.enzyme_bound)}
+    for module in sorted(models.glob("*.ant")):
+        units |= dict.fromkeys(_RATE_RULE.findall(module.read_text(encoding="utf-8")), SHARE)
+    # What no table starts is a metabolite, or relative to the reference man.
+    measured = _table("literature")
+    units |= {name: measured[name].quantity.unit for name in units if name in measured}
+    return {name: _state_kind(name, unit) for name, unit in units.items()}
+
+
+def _state_kind(name: str, unit: str) -> InputKind:
+    example = "1.5" if unit == SHARE else f"5 {unit}"
     return InputKind(
-        unit, f"5 {unit}", molar_mass=MOLAR_MASS_OF_STATE.get(name), insulin=name == "Insulin"
+        unit, example, molar_mass=_STATE_G_PER_MOL.get(name), insulin=name == "Insulin"
     )
+
+
+def _table(name: str) -> ParameterSet:
+    return read_parameters(DATA / "parameters" / f"{name}.tsv")
 
 
 def read_value(kind: InputKind, value: str | float) -> float:
@@ -157,7 +170,7 @@ def read_value(kind: InputKind, value: str | float) -> float:
     """
     number, unit = _split(kind, value)
     result = _convert(kind, number, unit)
-    if not 0.0 <= result <= kind.highest:
+    if not (0.0 <= result <= kind.highest and isfinite(result)):
         limit = f"between 0 and {kind.highest:g}" if kind.highest < inf else "that is not negative"
         raise InputError(f'"{value}" is out of range; give a value {limit}')
     return result

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from math import inf
+from math import inf, isnan
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from cahill.cycle.inputs import INPUTS, ScenarioInput, read_time, read_value, state_kind
+from cahill.cycle.inputs import ScenarioInput, inputs, read_time, read_value, states
 from cahill.errors import CahillError, InputError, UnitError, UnknownNameError
 
 TYPE_NAMES = {
@@ -135,13 +135,26 @@ def _outside(where: str, text: str, table: dict) -> InputError:
 def read_start(file: str, table: dict, faults: list[CahillError]) -> dict[str, float]:
     """Read the states replaced at the start, in the model's units."""
     result: dict[str, float] = {}
+    if isnan(table.get("start", {}).get("hours_fasted", 0.0)):
+        faults.append(InputError(f"{file}: start, hours_fasted: is not a number; give hours"))
     for name, value in table.get("start", {}).get("state", {}).items():
         where = f"{file}: start, state, {name}"
+        if name not in states():
+            faults.append(UnknownNameError("species", name, states(), f"{file}: start, state"))
+            continue
         try:
-            result[name] = read_value(state_kind(name), value)
+            result[name] = read_value(states()[name], value)
         except (InputError, UnitError) as error:
             faults.append(type(error)(f"{where}: {error}"))
     return result
+
+
+def read_held(file: str, table: dict, faults: list[CahillError]) -> tuple[str, ...]:
+    """Read the states that are kept at their starting value."""
+    names = tuple(table.get("hold", ()))
+    unknown = [name for name in names if name not in states()]
+    faults += [UnknownNameError("species", name, states(), f"{file}: hold") for name in unknown]
+    return names
 
 
 def read_inputs(
@@ -168,11 +181,11 @@ def read_inputs(
     result: list[ScenarioInput] = []
     for number, item in enumerate(table.get("input", ())):
         where = f"{file}: {place(table, ['input', number])}"
-        if item["name"] not in INPUTS:
-            faults.append(UnknownNameError("input", item["name"], INPUTS, where))
+        if item["name"] not in inputs():
+            faults.append(UnknownNameError("input", item["name"], inputs(), where))
             continue
         try:
-            value = read_value(INPUTS[item["name"]], item["value"])
+            value = read_value(inputs()[item["name"]], item["value"])
         except (InputError, UnitError) as error:
             faults.append(type(error)(f"{where}, value: {error}"))
             value = 0.0

@@ -4,7 +4,6 @@ A scenario is a TOML file; those of the package lie in `data/scenarios`, a user'
 its path and is checked in the same way. Times are minutes from the start of the scenario.
 """
 
-import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from cahill.cycle.inputs import ScenarioInput
-from cahill.cycle.scenario_schema import check_shape, read_inputs, read_start, read_times
+from cahill.cycle.scenario_schema import check_shape, read_held, read_inputs, read_start, read_times
 from cahill.errors import CahillError, InputError, UnitError, UnknownNameError
 
 SUFFIX = ".toml"
@@ -38,9 +37,11 @@ class Scenario:
     report_times : tuple of float
         min; when fluxes are reported, ascending.
     hours_fasted : float
-        h since the last meal was absorbed at time zero; the model runs through this fast first.
+        h since the last meal was absorbed at time zero; 12 is the reference state of the model.
     start_state : mapping of str to float
         States replaced at time zero, in the model's units (after the fast).
+    held : tuple of str
+        States kept at their starting value throughout.
     inputs : tuple of ScenarioInput
         Ordered by start.
     path : Path
@@ -55,6 +56,7 @@ class Scenario:
     report_times: tuple[float, ...]
     hours_fasted: float
     start_state: Mapping[str, float]
+    held: tuple[str, ...]
     inputs: tuple[ScenarioInput, ...]
     path: Path
 
@@ -62,11 +64,6 @@ class Scenario:
     def report_time(self) -> float:
         """The last time at which fluxes are reported, in min."""
         return self.report_times[-1]
-
-    @property
-    def lead_in(self) -> float:
-        """Minutes of fasting, without inputs, before time zero."""
-        return 60.0 * self.hours_fasted
 
     def lasting(self, hours: float) -> "Scenario":
         """Return the scenario with another length.
@@ -171,37 +168,6 @@ def scenario_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _folder().glob("*" + SUFFIX)))
 
 
-@dataclass(frozen=True)
-class ScenarioList:
-    """The package's scenarios, for a reader or a program."""
-
-    scenarios: tuple[Scenario, ...]
-
-    def summary(self) -> str:
-        """Return a line for each scenario: its name and title."""
-        width = max(len(scenario.name) for scenario in self.scenarios)
-        return "\n".join(f"{item.name:{width}}  {item.title}" for item in self.scenarios)
-
-    def to_json(self) -> str:
-        """Return a list of objects {name, title, description, hours, sources}."""
-        rows = [
-            {
-                "name": item.name,
-                "title": item.title,
-                "description": item.description,
-                "hours": item.duration / 60.0,
-                "sources": list(item.sources),
-            }
-            for item in self.scenarios
-        ]
-        return json.dumps(rows, indent=2)
-
-
-def list_scenarios() -> ScenarioList:
-    """Return every scenario of the package."""
-    return ScenarioList(tuple(load_scenario(name) for name in scenario_names()))
-
-
 def load_scenario(name_or_path: str | Path) -> Scenario:
     """Read and check a scenario.
 
@@ -222,6 +188,8 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path.name}: not a TOML file: {error}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError:
         raise InputError(f"{path.name}: not a text file in UTF-8; save it as one") from None
     return _read(path, table)
@@ -250,6 +218,7 @@ def _read(path: Path, table: dict) -> Scenario:
     _refuse(faults)
     times = read_times(path.name, table, faults)
     start_state = read_start(path.name, table, faults)
+    held = read_held(path.name, table, faults)
     inputs = read_inputs(path.name, table, times.duration, faults)
     _refuse(faults)
     return Scenario(
@@ -261,6 +230,7 @@ def _read(path: Path, table: dict) -> Scenario:
         report_times=times.report,
         hours_fasted=float(table.get("start", {}).get("hours_fasted", 12.0)),
         start_state=start_state,
+        held=held,
         inputs=inputs,
         path=path,
     )

@@ -91,6 +91,8 @@ def scheduled_sbml(sbml: str, experiment: Experiment) -> str:
         raise ModelError("SBML: the model cannot be read; check it with libSBML")
     for name, value in experiment.state.items():
         _set_initial(model, name, value)
+    for name in experiment.held:
+        _hold(model, name)
     for number, (time, values) in enumerate(experiment.changes, start=1):
         _add_event(model, f"change_{number}", time, values)
     return libsbml.writeSBMLToString(document)
@@ -115,6 +117,14 @@ def _set_initial(model: libsbml.Model, name: str, value: float) -> None:
             element.setInitialConcentration(value)
     else:
         element.setValue(value)
+
+
+def _hold(model: libsbml.Model, name: str) -> None:
+    """Keep a species or a parameter at its value, whatever acts on it."""
+    element = _find(model, name)
+    model.removeRuleByVariable(name)
+    if isinstance(element, libsbml.Species):
+        element.setBoundaryCondition(True)
 
 
 def _add_event(

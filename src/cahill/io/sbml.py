@@ -6,6 +6,7 @@ constants are kept as expressions of the remaining parameters, so a changed para
 through; such derived constants are observables, not parameters.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import libsbml
 
 from cahill.errors import InputError, ModelError
 from cahill.io.sbml_equations import SbmlEquations
+from cahill.io.sbml_values import stoichiometry_of
 from cahill.numerics.system import OdeSystem
 
 
@@ -163,11 +165,11 @@ def _refuse(what: str, remedy: str) -> None:
 
 
 def _reaction(reaction: libsbml.Reaction) -> SbmlReaction:
-    def sides(references: libsbml.ListOfSpeciesReferences) -> dict[str, float]:
+    def sides(references: Iterable[libsbml.SpeciesReference]) -> dict[str, float]:
         totals: dict[str, float] = {}
         for reference in references:
             name = reference.getSpecies()
-            totals[name] = totals.get(name, 0.0) + _number(reference)
+            totals[name] = totals.get(name, 0.0) + stoichiometry_of(reference)
         return totals
 
     return SbmlReaction(
@@ -177,10 +179,6 @@ def _reaction(reaction: libsbml.Reaction) -> SbmlReaction:
         products=sides(reaction.getListOfProducts()),
         reversible=reaction.getReversible(),
     )
-
-
-def _number(reference: libsbml.SpeciesReference) -> float:
-    return reference.getStoichiometry() if reference.isSetStoichiometry() else 1.0
 
 
 def _units(model: libsbml.Model) -> dict[str, str]:

@@ -8,7 +8,8 @@ import numpy as np
 
 from cahill.errors import ModelError
 from cahill.io.sbml_math import Expression, translate
-from cahill.numerics.system import OdeSystem
+from cahill.io.sbml_values import given, local_parameters, stoichiometry_of
+from cahill.numerics.system import OdeSystem, symbols
 
 
 class SbmlEquations:
@@ -50,15 +51,12 @@ class SbmlEquations:
         self._state_names = [name for name in self._species if self._is_state(name)]
         self._state_names += [name for name in self._rated if name not in self._species]
         self._constants = self._constant_values()
-        self._time = ca.SX.sym("t")  # pyright: ignore
-        self._x = ca.SX.sym("x", len(self._state_names))  # pyright: ignore
-        self._p = ca.SX.sym("p", len(self._constants))  # pyright: ignore
+        self._time, self._x, self._p = symbols(len(self._state_names), len(self._constants))
         constants = dict(zip(self._constants, ca.vertsplit(self._p)))
-        self._now: dict[str, Expression] = constants | dict(
-            zip(self._state_names, ca.vertsplit(self._x))
-        )
+        self._now: dict[str, Expression] = dict(constants)
+        self._now.update(zip(self._state_names, ca.vertsplit(self._x)))
         self._start: dict[str, Expression] = dict(constants)
-        self._open: list[str] = []
+        self._open: list[tuple[bool, str]] = []
 
     def system(self) -> OdeSystem:
         """Return the system of ordinary differential equations."""
@@ -126,34 +124,39 @@ class SbmlEquations:
         """Return name -> value of everything that keeps the number the file gives it."""
         computed = self._assigned.keys() | self._rated.keys() | self._initially.keys()
         values = {
-            name: _given(f'parameter "{name}"', parameter.isSetValue(), parameter.getValue)
+            name: given(f'parameter "{name}"', parameter.isSetValue(), parameter.getValue)
             for name, parameter in self._globals.items()
             if name not in computed
         }
         for name, compartment in self._compartments.items():
             if name not in computed and compartment.getSpatialDimensions() > 0:
-                values[name] = _given(
+                values[name] = given(
                     f'compartment "{name}"', compartment.isSetSize(), compartment.getSize
                 )
         for name in self._species:
             if name not in computed and not self._is_state(name):
                 values[name] = self._written_amount(name, values)
         for name, reaction in self._reactions.items():
-            for local in _local_parameters(reaction):
+            for local in local_parameters(reaction):
                 key = f"{name}.{local.getId()}"
-                values[key] = _given(f'parameter "{key}"', local.isSetValue(), local.getValue)
+                values[key] = given(f'parameter "{key}"', local.isSetValue(), local.getValue)
         return values
 
     def _written_amount(self, name: str, sizes: dict[str, float]) -> float:
         """Return a fixed species' value; its compartment must have a plain size."""
         species = self._species[name]
         compartment = species.getCompartment()
-        if species.isSetInitialConcentration() or self._is_concentration(name):
-            if compartment not in sizes and not species.isSetInitialConcentration():
-                raise ModelError(
-                    f'SBML species "{name}": its amount cannot be converted, since the size of '
-                    f'"{compartment}" is computed; give its initial concentration'
-                )
+        as_it_is = (
+            species.isSetInitialConcentration()
+            if self._is_concentration(name)
+            else species.isSetInitialAmount()
+        )
+        flat = self._compartments[compartment].getSpatialDimensions() == 0
+        if compartment not in sizes and not as_it_is and not flat:
+            raise ModelError(
+                f'SBML species "{name}": its value cannot be converted, since the size of '
+                f'"{compartment}" is computed; give it in the unit its formulae use'
+            )
         return float(self._written(name, sizes.get(compartment, 1.0)))
 
     def _written(self, name: str, size: Expression) -> Expression:
@@ -163,13 +166,13 @@ class SbmlEquations:
             if species.isSetInitialConcentration():
                 return float(species.getInitialConcentration())
             return (
-                _given(f'species "{name}"', species.isSetInitialAmount(), species.getInitialAmount)
+                given(f'species "{name}"', species.isSetInitialAmount(), species.getInitialAmount)
                 / size
             )
         if species.isSetInitialAmount():
             return float(species.getInitialAmount())
         return (
-            _given(
+            given(
                 f'species "{name}"',
                 species.isSetInitialConcentration(),
                 species.getInitialConcentration,
@@ -179,10 +182,13 @@ class SbmlEquations:
 
     def _resolve(self, name: str, known: dict[str, Expression], find: Callable) -> Expression:
         if name not in known:
-            if name in self._open:
-                loop = " -> ".join([*self._open[self._open.index(name) :], name])
+            # The same name may be open twice: now, and through it at the start.
+            key = (known is self._start, name)
+            if key in self._open:
+                names = [opened for _, opened in self._open[self._open.index(key) :]]
+                loop = " -> ".join([*names, name])
                 raise ModelError(f"SBML values depend on themselves: {loop}; break the circle")
-            self._open.append(name)
+            self._open.append(key)
             known[name] = find(name)
             self._open.pop()
         return known[name]
@@ -213,9 +219,9 @@ class SbmlEquations:
             return self._written(name, 1.0 if flat else self._value_at_start(compartment))
         if name in self._globals:
             parameter = self._globals[name]
-            return _given(f'parameter "{name}"', parameter.isSetValue(), parameter.getValue)
+            return given(f'parameter "{name}"', parameter.isSetValue(), parameter.getValue)
         if name in self._references:
-            return _stoichiometry_of(self._references[name])
+            return stoichiometry_of(self._references[name])
         if name in self._compartments:
             return 1.0
         raise ModelError(f'SBML formula uses "{name}", which has no value; define it')
@@ -223,7 +229,7 @@ class SbmlEquations:
     def _formula(
         self, owner: libsbml.SBase, lookup: Callable[[str], Expression], time: Expression
     ) -> Expression:
-        math = owner.getMath()
+        math = owner.getMath()  # pyright: ignore
         if math is None:
             raise ModelError(f'SBML rule for "{owner.getIdAttribute()}" is empty; write its math')
         return translate(math, lookup, time, self._functions)
@@ -233,7 +239,7 @@ class SbmlEquations:
         law = reaction.getKineticLaw()
         if law is None:
             raise ModelError(f'SBML reaction "{name}" has no rate; give it a kinetic law')
-        local = {p.getId(): self._now[f"{name}.{p.getId()}"] for p in _local_parameters(reaction)}
+        local = {p.getId(): self._now[f"{name}.{p.getId()}"] for p in local_parameters(reaction)}
         inner = (lambda key: local[key] if key in local else lookup(key)) if local else lookup
         return self._formula(law, inner, time)
 
@@ -259,7 +265,7 @@ class SbmlEquations:
     def _coefficient(self, reference: libsbml.SpeciesReference) -> float:
         if reference.getId() in self._initially:
             return self.initial_value(reference.getId())
-        return _stoichiometry_of(reference)
+        return stoichiometry_of(reference)
 
     def _volume(self, name: str) -> Expression:
         """Return what turns an amount of this state into its value (1 for amounts)."""
@@ -291,21 +297,3 @@ def _times(factor: float, term: Expression) -> Expression:
     if factor == 1:
         return term
     return -term if factor == -1 else float(factor) * term
-
-
-def _given(what: str, present: bool, read: Callable[[], float]) -> float:
-    if not present:
-        raise ModelError(f"SBML {what} has no value; give it one")
-    return float(read())
-
-
-def _local_parameters(reaction: libsbml.Reaction) -> list:
-    law = reaction.getKineticLaw()
-    if law is None:
-        return []
-    parameters = [*law.getListOfLocalParameters(), *law.getListOfParameters()]
-    return list({parameter.getId(): parameter for parameter in parameters}.values())
-
-
-def _stoichiometry_of(reference: libsbml.SpeciesReference) -> float:
-    return float(reference.getStoichiometry()) if reference.isSetStoichiometry() else 1.0

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TypeAlias
 
 import casadi as ca
@@ -163,7 +164,7 @@ def _piecewise(*arguments: Expression) -> Expression:
 
 def _chain(compare: Callable) -> Callable[..., Expression]:
     def relation(*terms: Expression) -> Expression:
-        pairs = [compare(ca.SX(a), b) for a, b in zip(terms, terms[1:])]
+        pairs = [compare(ca.SX(a), b) for a, b in pairwise(terms)]
         return _and(*pairs)
 
     return relation

@@ -1,29 +1,31 @@
 """Write a simulation experiment as SED-ML level 1 version 4.
 
 One model, the values its inputs have from the start as changes, one uniform time course by CVODE,
-a report of every quantity and a plot of the chief ones.
+a report of every quantity and a plot of the chief ones. The document is small and of fixed shape,
+so it is written as XML: libSEDML, loaded after libSBML, spoils libSBML's enumerations.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import libsbml
-import libsedml
 
-from cahill.errors import ModelError, UnknownNameError
+from cahill.errors import UnknownNameError
 
+SEDML = "http://sed-ml.org/sed-ml/level1/version4"
+MATHML = "http://www.w3.org/1998/Math/MathML"
+LANGUAGE = "urn:sedml:language:sbml"
+TIME_SYMBOL = "urn:sedml:symbol:time"
 CVODE = "KISAO:0000019"
 RELATIVE_TOLERANCE = "KISAO:0000209"
 ABSOLUTE_TOLERANCE = "KISAO:0000211"
-TIME_SYMBOL = "urn:sedml:symbol:time"
-SBML_LANGUAGE = "urn:sedml:language:sbml.level-3.version-2"
 # Where SBML keeps each kind of thing, for the XPath of a target.
-LISTS = {
-    libsbml.SBML_SPECIES: ("listOfSpecies", "species"),
-    libsbml.SBML_PARAMETER: ("listOfParameters", "parameter"),
-    libsbml.SBML_COMPARTMENT: ("listOfCompartments", "compartment"),
-    libsbml.SBML_REACTION: ("listOfReactions", "reaction"),
+KINDS = {
+    "getSpecies": "sbml:listOfSpecies/sbml:species",
+    "getParameter": "sbml:listOfParameters/sbml:parameter",
+    "getCompartment": "sbml:listOfCompartments/sbml:compartment",
+    "getReaction": "sbml:listOfReactions/sbml:reaction",
 }
 
 
@@ -50,6 +52,8 @@ class Experiment:
     state : mapping of str to float
         Values at time zero of species (as the model counts them) and of parameters with a rate
         rule.
+    held : sequence of str
+        Species and parameters with a rate rule that keep their value at time zero.
     rtol, atol : float
         Tolerances of the integrator.
     """
@@ -62,6 +66,7 @@ class Experiment:
     values: Mapping[str, float] = field(default_factory=dict)
     changes: Sequence[tuple[float, Mapping[str, float]]] = ()
     state: Mapping[str, float] = field(default_factory=dict)
+    held: Sequence[str] = ()
     rtol: float = 1e-6
     atol: float = 1e-9
 
@@ -82,108 +87,90 @@ def sedml_text(experiment: Experiment, model: libsbml.Model, file: str) -> str:
     ------
     UnknownNameError
         The model has no quantity of a given id.
-    ModelError
-        The document would not be valid.
     """
-    document = libsedml.SedDocument(1, 4)
-    document.getSedNamespaces().addNamespace(model.getSBMLNamespaces().getURI(), "sbml")
-    document.getNamespaces().add(model.getSBMLNamespaces().getURI(), "sbml")
-    entry = document.createModel()
-    entry.setId("model")
-    entry.setName(model.getName() or model.getId())
-    entry.setLanguage(SBML_LANGUAGE)
-    entry.setSource(file)
-    for name, value in experiment.values.items():
-        change = entry.createChangeAttribute()
-        change.setTarget(_target(model, name) + "/@value")
-        change.setNewValue(repr(float(value)))
-    _add_time_course(document, experiment)
-    task = document.createTask()
-    task.setId("task")
-    task.setModelReference("model")
-    task.setSimulationReference("time_course")
-    _add_outputs(document, model, experiment)
-    text = libsedml.writeSedMLToString(document)
-    _prove(text)
-    return text
+    root = Element("sedML", xmlns=SEDML, level="1", version="4")
+    root.set("xmlns:sbml", model.getSBMLNamespaces().getURI())
+    _add_model(root, experiment, model, file)
+    _add_time_course(root, experiment)
+    attributes = {"id": "task", "modelReference": "model", "simulationReference": "time_course"}
+    SubElement(SubElement(root, "listOfTasks"), "task", attributes)
+    generators = SubElement(root, "listOfDataGenerators")
+    _add_generator(generators, "time", symbol=TIME_SYMBOL)
+    for name in experiment.reported:
+        _add_generator(generators, name, target=_target(model, name))
+    _add_outputs(root, experiment)
+    indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, "unicode") + "\n"
 
 
 def _target(model: libsbml.Model, name: str) -> str:
     """Return the XPath of a quantity."""
-    element = model.getElementBySId(name)
-    if element is None or element.getTypeCode() not in LISTS:
-        lists = (model.getListOfSpecies(), model.getListOfParameters(), model.getListOfReactions())
-        known = [item.getId() for items in lists for item in items]
-        raise UnknownNameError("quantity", name, known, "SED-ML")
-    folder, tag = LISTS[element.getTypeCode()]
-    return f"/sbml:sbml/sbml:model/sbml:{folder}/sbml:{tag}[@id='{name}']"
+    for getter, path in KINDS.items():
+        if getattr(model, getter)(name) is not None:
+            return f"/sbml:sbml/sbml:model/{path}[@id='{name}']"
+    lists = (model.getListOfSpecies(), model.getListOfParameters(), model.getListOfReactions())
+    known = [item.getId() for items in lists for item in items]
+    raise UnknownNameError("quantity", name, known, "SED-ML")
 
 
-def _add_time_course(document: Any, experiment: Experiment) -> None:
-    course = document.createUniformTimeCourse()
-    course.setId("time_course")
-    course.setInitialTime(0.0)
-    course.setOutputStartTime(0.0)
-    course.setOutputEndTime(experiment.duration)
-    course.setNumberOfSteps(experiment.points)
-    algorithm = course.createAlgorithm()
-    algorithm.setKisaoID(CVODE)
-    tolerances = {RELATIVE_TOLERANCE: experiment.rtol, ABSOLUTE_TOLERANCE: experiment.atol}
-    for kisao, value in tolerances.items():
-        parameter = algorithm.createAlgorithmParameter()
-        parameter.setKisaoID(kisao)
-        parameter.setValue(repr(value))
+def _add_model(root: Element, experiment: Experiment, model: libsbml.Model, file: str) -> None:
+    """Add the model and the values its inputs have from the start."""
+    entry = SubElement(SubElement(root, "listOfModels"), "model", id="model")
+    entry.set("name", model.getName() or model.getId())
+    entry.set("language", f"{LANGUAGE}.level-{model.getLevel()}.version-{model.getVersion()}")
+    entry.set("source", file)
+    if experiment.values:
+        changes = SubElement(entry, "listOfChanges")
+        for name, value in experiment.values.items():
+            target = _target(model, name) + "/@value"
+            SubElement(changes, "changeAttribute", target=target, newValue=repr(float(value)))
 
 
-def _add_outputs(document: Any, model: libsbml.Model, experiment: Experiment) -> None:
-    """Add a data generator for each quantity, a report of all and a plot of some."""
-    _generator(document, "time", symbol=TIME_SYMBOL)
-    for name in experiment.reported:
-        _generator(document, name, target=_target(model, name))
-    report = document.createReport()
-    report.setId("report")
-    report.setName(experiment.title)
+def _add_time_course(root: Element, experiment: Experiment) -> None:
+    """Add the time course and the integrator's tolerances."""
+    course = SubElement(SubElement(root, "listOfSimulations"), "uniformTimeCourse")
+    course.attrib |= {
+        "id": "time_course",
+        "initialTime": "0",
+        "outputStartTime": "0",
+        "outputEndTime": repr(float(experiment.duration)),
+        "numberOfSteps": str(experiment.points),
+    }
+    algorithm = SubElement(course, "algorithm", name="CVODE", kisaoID=CVODE)
+    parameters = SubElement(algorithm, "listOfAlgorithmParameters")
+    for name, kisao, value in (
+        ("relative tolerance", RELATIVE_TOLERANCE, experiment.rtol),
+        ("absolute tolerance", ABSOLUTE_TOLERANCE, experiment.atol),
+    ):
+        SubElement(
+            parameters, "algorithmParameter", name=name, kisaoID=kisao, value=repr(float(value))
+        )
+
+
+def _add_generator(parent: Element, name: str, **place: str) -> None:
+    """Add a data generator that hands on one quantity of the task."""
+    generator = SubElement(parent, "dataGenerator", id=f"data_{name}", name=name)
+    math = SubElement(generator, "math", xmlns=MATHML)
+    SubElement(math, "ci").text = f"value_{name}"
+    variables = SubElement(generator, "listOfVariables")
+    SubElement(variables, "variable", {"id": f"value_{name}", **place, "taskReference": "task"})
+
+
+def _add_outputs(root: Element, experiment: Experiment) -> None:
+    """Add a report of all quantities and a plot of some."""
+    outputs = SubElement(root, "listOfOutputs")
+    report = SubElement(outputs, "report", id="report", name=experiment.title)
+    data = SubElement(report, "listOfDataSets")
     for name in ("time", *experiment.reported):
-        data = report.createDataSet()
-        data.setId(f"report_{name}")
-        data.setLabel(name)
-        data.setDataReference(f"data_{name}")
+        attributes = {"id": f"report_{name}", "label": name, "dataReference": f"data_{name}"}
+        SubElement(data, "dataSet", attributes)
     if not experiment.plotted:
         return
-    plot = document.createPlot2D()
-    plot.setId("plot")
-    plot.setName(experiment.title)
-    for axis, label in ((plot.createXAxis(), "time (min)"), (plot.createYAxis(), "mmol/L")):
-        axis.setType("linear")
-        axis.setName(label)
+    plot = SubElement(outputs, "plot2D", id="plot", name=experiment.title)
+    SubElement(plot, "xAxis", name="time (min)", type="linear")
+    SubElement(plot, "yAxis", name="mmol/L", type="linear")
+    curves = SubElement(plot, "listOfCurves")
     for order, name in enumerate(experiment.plotted):
-        curve = plot.createCurve()
-        curve.setId(f"curve_{name}")
-        curve.setName(name)
-        curve.setOrder(order)
-        curve.setXDataReference("data_time")
-        curve.setYDataReference(f"data_{name}")
-
-
-def _generator(document: Any, name: str, *, target: str = "", symbol: str = "") -> None:
-    """Add a data generator that hands on one quantity of the task."""
-    generator = document.createDataGenerator()
-    generator.setId(f"data_{name}")
-    generator.setName(name)
-    variable = generator.createVariable()
-    variable.setId(f"value_{name}")
-    variable.setTaskReference("task")
-    if symbol:
-        variable.setSymbol(symbol)
-    else:
-        variable.setTarget(target)
-    generator.setMath(libsedml.parseFormula(f"value_{name}"))
-
-
-def _prove(text: str) -> None:
-    """Read the document back; a fault here is one of the experiment, not of the file system."""
-    document = libsedml.readSedMLFromString(text)
-    for number in range(document.getNumErrors()):
-        error = document.getError(number)
-        if error.getSeverity() >= libsedml.LIBSEDML_SEV_ERROR:
-            raise ModelError(f"SED-ML: {' '.join(error.getMessage().split())}")
+        attributes = {"id": f"curve_{name}", "name": name, "order": str(order)}
+        attributes |= {"xDataReference": "data_time", "yDataReference": f"data_{name}"}
+        SubElement(curves, "curve", attributes)

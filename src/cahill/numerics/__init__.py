@@ -1,0 +1,1 @@
+"""Differential equations, steady states and control analysis, on floats only."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from cahill.numerics.compile import derivative_expressions
 from cahill.numerics.cvode import NEGATIVE, Outcome
-from cahill.numerics.system import OdeSystem
+from cahill.numerics.system import OdeSystem, symbols
 
 _FAILED = -4  # CVODE's CV_CONV_FAILURE; CasADi does not hand the flag on
 
@@ -83,7 +83,7 @@ class CasadiIntegrator:
         key = (start, times.tobytes(), self._rtol, self._atol.tobytes(), max_steps)
         if self._function is None or key != self._key:
             t, x, p = self._symbols
-            mask = ca.SX.sym("mask", self._n)  # pyright: ignore
+            _, mask, _ = symbols(self._n, 0)
             scale = ca.DM(self._atol)
             # States in units of their tolerance: CasADi takes one absolute tolerance for all.
             rhs = ca.substitute(self._rhs, x, x * scale) * mask / scale

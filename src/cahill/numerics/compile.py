@@ -13,6 +13,7 @@ where mask is 1 for a state that may change and 0 for one held constant.
 import ctypes
 import threading
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -64,7 +65,7 @@ class CompiledSystem:
     factorise: int
     solve: int
     changing: np.ndarray
-    _calls: dict[str, ctypes._CFuncPtr]
+    _calls: dict[str, Callable]
     _engine: llvm.ExecutionEngine
     idle: dict[str, list] = field(default_factory=dict)
 
@@ -126,11 +127,7 @@ def compiled(system: OdeSystem) -> CompiledSystem:
 
 def derivative_expressions(system: OdeSystem) -> tuple[list[ca.SX], ca.SX, ca.SX]:
     """Return the symbols (t, x, p), dx/dt (dense) and its sparse Jacobian by x."""
-    symbols = [
-        ca.SX.sym("t"),  # pyright: ignore
-        ca.SX.sym("x", system.n_states),  # pyright: ignore
-        ca.SX.sym("p", system.n_parameters),  # pyright: ignore
-    ]
+    symbols = system.symbols()
     rhs = ca.densify(system.rhs(*symbols))
     return symbols, rhs, ca.jacobian(rhs, symbols[1])
 
@@ -178,7 +175,7 @@ def _compile(system: OdeSystem) -> CompiledSystem:
     )
 
 
-def _callables(engine: llvm.ExecutionEngine) -> dict[str, ctypes._CFuncPtr]:
+def _callables(engine: llvm.ExecutionEngine) -> dict[str, Callable]:
     number, pointer = ctypes.c_double, ctypes.c_void_p
     shapes = {
         "prepare": (None, pointer),

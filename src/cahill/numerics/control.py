@@ -6,7 +6,7 @@ changed). States governed by rate rules (hormones, expression) respond like all 
 rules themselves are not scaled: at rest their rates are zero, so scaling them would do nothing, and
 the summation theorems (flux control coefficients add up to 1, concentration control coefficients
 to 0) hold over the reactions alone, hormones and conserved moieties included.
-C. Reder, J. Theor. Biol. 135, 175 (1988); H. Kacser, J. A. Burns, Symp. Soc. Exp. Biol. 27, 65 (1973).
+C. Reder, J. Theor. Biol. 135, 175 (1988).
 """
 
 import threading
@@ -148,16 +148,14 @@ def _scaled(matrix: np.ndarray, effect: np.ndarray, cause: np.ndarray) -> np.nda
 def _derivatives(system: OdeSystem, x: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return v, dv/dx, dv/dp, df/dx, df/dp at time zero."""
     values = _function(system)(0.0, x, p)
-    rates, *matrices = (np.asarray(ca.DM(value).full()) for value in values)
+    rates, *matrices = (ca.DM(value).full() for value in values)
     return rates.reshape(-1), *matrices
 
 
 def _function(system: OdeSystem) -> ca.Function:
     with _deriving:
         if system not in _functions:
-            t = ca.SX.sym("t")  # pyright: ignore
-            x = ca.SX.sym("x", system.n_states)  # pyright: ignore
-            p = ca.SX.sym("p", system.n_parameters)  # pyright: ignore
+            t, x, p = system.symbols()
             rates = system.observables(t, x, p)[system.rate_places.tolist()]
             rhs = system.rhs(t, x, p)
             outputs = [

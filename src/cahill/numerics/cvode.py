@@ -1,29 +1,25 @@
 """SUNDIALS CVODE (BDF) over compiled code, from the shared libraries in scikit-sundae's wheel.
 
-The only module that knows SUNDIALS: which libraries, which signatures, what to free. Right-hand
-side, Jacobian and linear solver are native code, and so is the loop over steps and outputs, so one
+With `cvode_library` (which finds them) the only place that knows SUNDIALS. Right-hand side,
+Jacobian and linear solver are native code, and so is the loop over steps and outputs, so one
 integration is one foreign call made without the interpreter's lock.
 """
 
 import ctypes
-import importlib.util
 import weakref
-from ctypes import POINTER, byref, c_double, c_int, c_int64, c_long, c_void_p
+from ctypes import byref, c_double, c_int, c_int64, c_long, c_void_p
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-import llvmlite.binding as llvm
 import numpy as np
 
-from cahill.errors import ConvergenceError
-from cahill.numerics.compile import CompiledSystem, build
-from cahill.numerics.cvode_glue import GLUE, NEEDED
+from cahill.numerics.compile import CompiledSystem
+from cahill.numerics.cvode_library import Library, address_of, available, library
 
-_MAJOR = 7  # SUNDIALS' interface is stable within a major version
 _BDF = 2
-_PARTS = ("core", "nvecserial", "sunmatrixdense", "sunlinsoldense", "cvode")
+_RHS_FLAGS = (-8, -9, -10, -11)  # the right-hand side failed, at once or repeatedly
 _SLOTS = 15  # operations of a SUNLinearSolver in SUNDIALS 7
+
+__all__ = ["NEGATIVE", "TOO_MANY_STEPS", "Integrator", "Outcome", "available"]
 
 NEGATIVE, TOO_MANY_STEPS = 1, 2  # what the native loop adds to CVODE's own (negative) flags
 
@@ -31,7 +27,13 @@ NEGATIVE, TOO_MANY_STEPS = 1, 2  # what the native loop adds to CVODE's own (neg
 class _Model(ctypes.Structure):
     """What CVODE's call-backs need; the layout is repeated in the glue code."""
 
-    _fields_ = [("data", c_void_p), ("rhs", c_void_p), ("jacobian", c_void_p), ("n", c_int64)]
+    _fields_ = [
+        ("data", c_void_p),
+        ("rhs", c_void_p),
+        ("jacobian", c_void_p),
+        ("n", c_int64),
+        ("bad", c_int64),
+    ]
 
 
 class _Factors(ctypes.Structure):
@@ -74,119 +76,6 @@ class Outcome:
     bad: int
 
 
-@dataclass(frozen=True)
-class _Library:
-    functions: dict[str, ctypes._CFuncPtr]
-    engine: llvm.ExecutionEngine
-
-    def __getattr__(self, name: str) -> ctypes._CFuncPtr:
-        return self.functions[name]
-
-    def glue(self, name: str) -> int:
-        return self.engine.get_function_address(name)
-
-
-_SIGNATURES: dict[str, tuple[str, type | None, tuple[type, ...]]] = {
-    "SUNDIALSGetVersionNumber": (
-        "core",
-        c_int,
-        (POINTER(c_int), POINTER(c_int), POINTER(c_int), ctypes.c_char_p, c_int),
-    ),
-    "SUNContext_Create": ("core", c_int, (c_int, POINTER(c_void_p))),
-    "SUNContext_ClearErrHandlers": ("core", c_int, (c_void_p,)),
-    "SUNContext_Free": ("core", c_int, (POINTER(c_void_p),)),
-    "N_VGetArrayPointer": ("core", c_void_p, (c_void_p,)),
-    "N_VDestroy": ("core", None, (c_void_p,)),
-    "SUNMatDestroy": ("core", None, (c_void_p,)),
-    "SUNLinSolFree": ("core", c_int, (c_void_p,)),
-    "N_VNew_Serial": ("nvecserial", c_void_p, (c_int64, c_void_p)),
-    "SUNDenseMatrix": ("sunmatrixdense", c_void_p, (c_int64, c_int64, c_void_p)),
-    "SUNDenseMatrix_Data": ("sunmatrixdense", c_void_p, (c_void_p,)),
-    "SUNLinSol_Dense": ("sunlinsoldense", c_void_p, (c_void_p, c_void_p, c_void_p)),
-    "SUNLinSolInitialize_Dense": ("sunlinsoldense", c_int, (c_void_p,)),
-    "SUNLinSolSetup_Dense": ("sunlinsoldense", c_int, (c_void_p, c_void_p)),
-    "SUNLinSolSolve_Dense": (
-        "sunlinsoldense",
-        c_int,
-        (c_void_p, c_void_p, c_void_p, c_void_p, c_double),
-    ),
-    "CVodeCreate": ("cvode", c_void_p, (c_int, c_void_p)),
-    "CVodeInit": ("cvode", c_int, (c_void_p, c_void_p, c_double, c_void_p)),
-    "CVodeReInit": ("cvode", c_int, (c_void_p, c_double, c_void_p)),
-    "CVodeSVtolerances": ("cvode", c_int, (c_void_p, c_double, c_void_p)),
-    "CVodeSetUserData": ("cvode", c_int, (c_void_p, c_void_p)),
-    "CVodeSetMaxHnilWarns": ("cvode", c_int, (c_void_p, c_int)),
-    "CVodeSetLinearSolver": ("cvode", c_int, (c_void_p, c_void_p, c_void_p)),
-    "CVodeSetJacFn": ("cvode", c_int, (c_void_p, c_void_p)),
-    "CVodeGetNumRhsEvals": ("cvode", c_int, (c_void_p, POINTER(c_long))),
-    "CVodeGetNumJacEvals": ("cvode", c_int, (c_void_p, POINTER(c_long))),
-    "CVodeGetNumLinSolvSetups": ("cvode", c_int, (c_void_p, POINTER(c_long))),
-    "CVodeGetEstLocalErrors": ("cvode", c_int, (c_void_p, c_void_p)),
-    "CVodeGetErrWeights": ("cvode", c_int, (c_void_p, c_void_p)),
-    "CVodeFree": ("cvode", None, (POINTER(c_void_p),)),
-    "CVode": ("cvode", c_int, (c_void_p, c_double, c_void_p, POINTER(c_double), c_int)),
-    "CVodeGetDky": ("cvode", c_int, (c_void_p, c_double, c_int, c_void_p)),
-}
-
-
-@cache
-def available() -> bool:
-    """Return whether SUNDIALS of the right major version is where scikit-sundae puts it."""
-    return _load() is not None
-
-
-def _folders() -> list[Path]:
-    """Return the folders in which wheel builders put a package's shared libraries."""
-    spec = importlib.util.find_spec("sksundae")
-    if spec is None or spec.origin is None:
-        return []
-    package = Path(spec.origin).parent
-    # auditwheel and delvewheel: beside the package; delocate: inside it.
-    return [package.parent / "scikit_sundae.libs", package / ".dylibs", package / ".libs"]
-
-
-def _find(part: str) -> Path | None:
-    for folder in _folders():
-        for pattern in (f"libsundials_{part}[-.]*", f"sundials_{part}[-.]*"):
-            for path in sorted(folder.glob(pattern)):
-                return path
-    return None
-
-
-@cache
-def _load() -> _Library | None:
-    paths = {part: _find(part) for part in _PARTS}
-    if any(path is None for path in paths.values()):
-        return None
-    try:
-        # Local symbols (the default): other packages bring a SUNDIALS of another version.
-        parts = {part: ctypes.CDLL(str(path)) for part, path in paths.items()}
-        functions = {name: getattr(parts[part], name) for name, (part, _, _) in _SIGNATURES.items()}
-    except (OSError, AttributeError):
-        return None
-    for name, (_, result, arguments) in _SIGNATURES.items():
-        functions[name].restype, functions[name].argtypes = result, arguments
-    major, minor, patch = c_int(), c_int(), c_int()
-    label = ctypes.create_string_buffer(32)
-    functions["SUNDIALSGetVersionNumber"](byref(major), byref(minor), byref(patch), label, 32)
-    if major.value != _MAJOR:
-        return None
-    for name in NEEDED:
-        llvm.add_symbol(name, _address(functions[name]))
-    return _Library(functions, build(GLUE))
-
-
-def _address(function: ctypes._CFuncPtr) -> int:
-    return ctypes.cast(function, c_void_p).value or 0
-
-
-def _library() -> _Library:
-    library = _load()
-    if library is None:
-        raise ConvergenceError("SUNDIALS libraries are missing; reinstall scikit-sundae")
-    return library
-
-
 class Integrator:
     """CVODE's memory for one compiled system; used by one thread at a time, any number of times.
 
@@ -204,7 +93,7 @@ class Integrator:
     """
 
     def __init__(self, system: CompiledSystem, sparse: bool = True) -> None:
-        lib = self._lib = _library()
+        lib = self._lib = library()
         n = self._n = system.n_states
         context = c_void_p()
         lib.SUNContext_Create(0, byref(context))
@@ -218,8 +107,9 @@ class Integrator:
         solver = lib.SUNLinSol_Dense(self._vector, matrix, context)
         own = _Factors(system.factorise, system.solve, n)
         content = _make_sparse(lib, solver, own, context) if sparse else None
+        self.sparse = content is not None
         self._memory = lib.CVodeCreate(_BDF, context)
-        self._model = _Model(None, system.rhs, system.jacobian, n)
+        self._model = _Model(None, system.rhs, system.jacobian, n, -1)
         self._run = _Run(n=n)
         self._drive = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_void_p)(
             lib.glue("drive")
@@ -277,7 +167,8 @@ class Integrator:
         run.states, run.floor, run.max_steps = out.ctypes.data, floor.ctypes.data, max_steps
         self._lib.CVodeReInit(self._memory, start, self._vector)
         flag = self._drive(self._memory, self._vector, self._between, ctypes.addressof(run))
-        return Outcome(flag, run.reached, run.filled, run.steps, run.bad)
+        bad = self._model.bad if flag in _RHS_FLAGS else run.bad
+        return Outcome(flag, run.reached, run.filled, run.steps, bad)
 
     def counts(self) -> dict[str, int]:
         """Return right-hand sides, Jacobians and factorisations since the last start."""
@@ -309,7 +200,7 @@ def _view(address: int, size: int) -> np.ndarray:
     return np.ctypeslib.as_array((c_double * size).from_address(address))
 
 
-def _make_sparse(lib: _Library, solver: int, own: _Factors, context: c_void_p) -> int | None:
+def _make_sparse(lib: Library, solver: int, own: _Factors, context: c_void_p) -> int | None:
     """Put our elimination in the place of a dense solver's; return the content to put back.
 
     A solver is a structure of content, ..., operations, context. Operations are found by the
@@ -321,9 +212,9 @@ def _make_sparse(lib: _Library, solver: int, own: _Factors, context: c_void_p) -
         return None
     operations = (c_void_p * _SLOTS).from_address(fields[fields[:].index(context.value) - 1])
     replacements = {
-        _address(lib.SUNLinSolInitialize_Dense): lib.glue("ls_initialise"),
-        _address(lib.SUNLinSolSetup_Dense): lib.glue("ls_setup"),
-        _address(lib.SUNLinSolSolve_Dense): lib.glue("ls_solve"),
+        address_of(lib.SUNLinSolInitialize_Dense): lib.glue("ls_initialise"),
+        address_of(lib.SUNLinSolSetup_Dense): lib.glue("ls_setup"),
+        address_of(lib.SUNLinSolSolve_Dense): lib.glue("ls_solve"),
     }
     found = [i for i in range(_SLOTS) if operations[i] in replacements]
     if len(found) != len(replacements):
@@ -335,7 +226,7 @@ def _make_sparse(lib: _Library, solver: int, own: _Factors, context: c_void_p) -
 
 
 def _free(
-    lib: _Library,
+    lib: Library,
     memory: int,
     solver: int,
     content: int | None,

@@ -4,7 +4,7 @@ NEEDED = ("N_VGetArrayPointer", "SUNDenseMatrix_Data", "CVode", "CVodeGetDky")
 """SUNDIALS functions the code calls; their addresses are made known to LLVM beforehand."""
 
 GLUE = """
-%Model = type { ptr, ptr, ptr, i64 }
+%Model = type { ptr, ptr, ptr, i64, i64 }
 %Factors = type { ptr, ptr, i64 }
 %Run = type { ptr, i64, double, double, ptr, ptr, i64, i64, double, i64, i64, i64 }
 
@@ -14,8 +14,8 @@ declare i32 @CVode(ptr, double, ptr, ptr, i32)
 declare i32 @CVodeGetDky(ptr, double, i32, ptr)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 
-; 1 (recoverable: take a smaller step) if one of n values is infinite or not a number
-define internal i32 @not_finite(ptr %a, i64 %n) {
+; index of the first of n values that is infinite or not a number, -1 if there is none
+define internal i64 @not_finite(ptr %a, i64 %n) {
 entry:
   br label %head
 head:
@@ -30,9 +30,9 @@ body:
   %next = add i64 %i, 1
   br i1 %b, label %bad, label %head
 bad:
-  ret i32 1
+  ret i64 %i
 good:
-  ret i32 0
+  ret i64 -1
 }
 
 define i32 @cv_rhs(double %t, ptr %y, ptr %ydot, ptr %model) {
@@ -44,8 +44,15 @@ define i32 @cv_rhs(double %t, ptr %y, ptr %ydot, ptr %model) {
   %np = getelementptr %Model, ptr %model, i32 0, i32 3
   %n = load i64, ptr %np
   %r = call i32 %f(double %t, ptr %x, ptr %out, ptr %data)
-  %bad = call i32 @not_finite(ptr %out, i64 %n)
-  ret i32 %bad
+  %bad = call i64 @not_finite(ptr %out, i64 %n)
+  %wrong = icmp sge i64 %bad, 0
+  br i1 %wrong, label %refuse, label %accept
+refuse:
+  %bp = getelementptr %Model, ptr %model, i32 0, i32 4
+  store i64 %bad, ptr %bp
+  ret i32 1 ; recoverable: take a smaller step
+accept:
+  ret i32 0
 }
 
 define i32 @cv_jacobian(double %t, ptr %y, ptr %fy, ptr %matrix, ptr %model,
@@ -173,13 +180,7 @@ stepped:
   %s1 = add i64 %steps, 1
   store i64 %s1, ptr %stepsp
   %t = load double, ptr %tret
-  store double %t, ptr %reachedp
-  %within = fcmp ole double %t, %end
-  br i1 %within, label %check, label %outputs
-check:
-  %bad = call i64 @below(ptr %x, ptr %floor, i64 %n)
-  %wrong = icmp sge i64 %bad, 0
-  br i1 %wrong, label %negative, label %outputs
+  br label %outputs
 outputs:
   %i = load i64, ptr %filledp
   %more = icmp slt i64 %i, %nt
@@ -188,12 +189,25 @@ due:
   %tp = getelementptr double, ptr %times, i64 %i
   %ti = load double, ptr %tp
   %passed = fcmp ole double %ti, %t
-  br i1 %passed, label %write, label %step
+  br i1 %passed, label %write, label %check
+check: ; outputs remain, so the step ended before the last of them
+  store double %t, ptr %reachedp
+  %bad = call i64 @below(ptr %x, ptr %floor, i64 %n)
+  %wrong = icmp sge i64 %bad, 0
+  br i1 %wrong, label %negative, label %step
 write:
   %g = call i32 @CVodeGetDky(ptr %mem, double %ti, i32 0, ptr %dky)
   %gf = icmp slt i32 %g, 0
   br i1 %gf, label %failed_dky, label %put
 put:
+  store double %ti, ptr %reachedp
+  %badi = call i64 @below(ptr %d, ptr %floor, i64 %n)
+  %wrongi = icmp sge i64 %badi, 0
+  br i1 %wrongi, label %negative_output, label %keep
+negative_output:
+  call void @llvm.memcpy.p0.p0.i64(ptr %x, ptr %d, i64 %bytes, i1 false)
+  br label %negative
+keep:
   %o = mul i64 %i, %n
   %row = getelementptr double, ptr %states, i64 %o
   call void @llvm.memcpy.p0.p0.i64(ptr %row, ptr %d, i64 %bytes, i1 false)
@@ -209,7 +223,8 @@ failed:
 failed_dky:
   ret i32 %g
 negative:
-  store i64 %bad, ptr %badp
+  %which = phi i64 [ %bad, %check ], [ %badi, %negative_output ]
+  store i64 %which, ptr %badp
   ret i32 1
 }
 """

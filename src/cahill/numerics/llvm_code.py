@@ -8,15 +8,16 @@ import casadi as ca
 from cahill.errors import ModelError
 
 _INTRINSICS = {
-    name: 1 for name in ("sqrt", "fabs", "floor", "ceil", "exp", "log", "sin", "cos")
-} | {name: 2 for name in ("pow", "minnum", "maxnum", "copysign")}
+    1: ["sqrt", "fabs", "floor", "ceil", "exp", "log", "sin", "cos"],
+    2: ["pow", "minnum", "maxnum", "copysign"],
+}
 _LIBM = {
-    name: 1
-    for name in (
-        *("tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
-        *("asinh", "acosh", "atanh", "erf", "log1p", "expm1"),
-    )
-} | {name: 2 for name in ("atan2", "fmod", "remainder", "hypot")}
+    1: [
+        *("tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+        *("erf", "log1p", "expm1"),
+    ],
+    2: ["atan2", "fmod", "remainder", "hypot"],
+}
 
 _INFIX = {ca.OP_ADD: "fadd", ca.OP_SUB: "fsub", ca.OP_MUL: "fmul", ca.OP_DIV: "fdiv"}
 _COMPARE = {ca.OP_LT: "olt", ca.OP_LE: "ole", ca.OP_EQ: "oeq", ca.OP_NE: "une"}
@@ -56,10 +57,12 @@ _CALLS = {
 
 def declarations() -> str:
     """Return the declarations of the mathematical functions the code may call."""
-    names = {f"llvm.{name}.f64": count for name, count in _INTRINSICS.items()} | _LIBM
-    return "\n".join(
-        f"declare double @{name}({', '.join(['double'] * count)})" for name, count in names.items()
-    )
+    lines = []
+    for table, shape in ((_INTRINSICS, "llvm.{}.f64"), (_LIBM, "{}")):
+        for count, names in table.items():
+            arguments = ", ".join(["double"] * count)
+            lines += [f"declare double @{shape.format(name)}({arguments})" for name in names]
+    return "\n".join(lines)
 
 
 def literal(value: float) -> str:

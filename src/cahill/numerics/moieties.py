@@ -63,7 +63,7 @@ def link_matrix(stoichiometry: np.ndarray, own_rates: np.ndarray, free: np.ndarr
     size = np.abs(matrix).max(axis=1, initial=0.0)
     size[size == 0] = 1.0
     scaled = matrix / size[:, None]
-    factor, order = qr(scaled.T, mode="r", pivoting=True)
+    factor, order = _pivoted(scaled.T)
     pivots = np.abs(np.diag(factor))
     rank = int(np.sum(pivots > _RANK * pivots[0])) if len(pivots) and pivots[0] > 0 else 0
     chosen = np.argsort(order[:rank])
@@ -78,6 +78,12 @@ def link_matrix(stoichiometry: np.ndarray, own_rates: np.ndarray, free: np.ndarr
     coefficients = coefficients[:, chosen]
     link = coefficients * size[:, None] / size[independent]
     return Moieties(stoichiometry=matrix, independent=independent, link=link)
+
+
+def _pivoted(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the triangular factor and the column order of a pivoted QR decomposition."""
+    factor, order = qr(matrix, mode="r", pivoting=True)  # pyright: ignore
+    return np.asarray(factor), np.asarray(order)
 
 
 def moieties_at(

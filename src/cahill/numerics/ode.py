@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-
 from joblib import Parallel, delayed
 
 from cahill.errors import ConvergenceError, InputError
@@ -106,8 +105,8 @@ def integrate(
     grid = checked_times(times)
     solver = Solver(system, grid, rtol, atol, segments, max_steps, free, backend)
     vector, start = checked_start(system, parameters, state)
-    states = np.full((len(grid), system.n_states), np.nan)
-    observables = np.full((len(grid), system.n_observables), np.nan)
+    states = np.empty((len(grid), system.n_states))
+    observables = np.empty((len(grid), system.n_observables))
     report = solver.solve(vector, start, states, observables)
     if raise_on_failure and report.message:
         raise ConvergenceError(report.message)
@@ -196,9 +195,9 @@ def ensemble(
             f"state matrix: shape is {starts.shape}, needed is {(count, system.n_states)}"
         )
     solver = Solver(system, grid, rtol, atol, segments, max_steps, free, backend)
-    states = np.full((count, len(grid), system.n_states), np.nan)
+    states = np.empty((count, len(grid), system.n_states))
     width = system.n_observables if with_observables else 0
-    observables = np.full((count, len(grid), width), np.nan)
+    observables = np.empty((count, len(grid), width))
     tally = _Tally(count, progress)
 
     def work(members: range) -> list[tuple[int, str]]:
@@ -215,12 +214,13 @@ def ensemble(
         tally.add(len(members))
         return failed
 
+    failures: list[list[tuple[int, str]]]
     chunks = [range(i, min(i + _CHUNK, count)) for i in range(0, count, _CHUNK)]
     if jobs == 1:
         failures = [work(chunk) for chunk in chunks]
     else:
         runs = (delayed(work)(chunk) for chunk in chunks)
-        failures = Parallel(n_jobs=jobs, backend="threading")(runs)
+        failures = list(Parallel(n_jobs=jobs, backend="threading")(runs))  # pyright: ignore
     return EnsembleSolution(grid, states, observables, tuple(f for part in failures for f in part))
 
 

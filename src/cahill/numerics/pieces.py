@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -62,7 +63,7 @@ def pieces_of(times: np.ndarray, changes: Sequence[Change]) -> list[Piece]:
         If the changes are not in ascending order.
     """
     moments = [float(change[0]) for change in changes]
-    if any(b < a for a, b in zip(moments, moments[1:])):
+    if any(b < a for a, b in pairwise(moments)):
         raise InputError("segments: their times must ascend; sort them")
     first, last = float(times[0]), float(times[-1])
     groups: dict[float, list[Change]] = {first: []}

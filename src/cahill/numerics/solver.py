@@ -9,7 +9,7 @@ from cahill.errors import InputError
 from cahill.numerics import cvode
 from cahill.numerics.casadi_integrator import CasadiIntegrator
 from cahill.numerics.compile import compiled
-from cahill.numerics.pieces import Change, pieces_of
+from cahill.numerics.pieces import Change, Piece, pieces_of
 from cahill.numerics.system import OdeSystem
 
 _ROUNDING = 1e3  # how many absolute tolerances below zero still count as zero
@@ -89,8 +89,8 @@ class Solver:
         parameters, state : numpy.ndarray
             Shapes (n_parameters,) and (n_states,), at the start.
         states, observables : numpy.ndarray
-            Contiguous, n_times rows; filled as far as the integration comes. `observables` may be
-            None.
+            Contiguous, n_times rows; filled as far as the integration comes, then with NaN.
+            `observables` may be None.
         """
         work: dict[str, int] = {}
         data = self._code.data_for(parameters, self._free)
@@ -105,20 +105,11 @@ class Solver:
             final = piece is self._pieces[-1]
             rows = states[piece.outputs]
             out = rows if final else np.empty((len(piece.targets), len(state)))
-            for kind in self._kinds:
-                integrator = self._take(kind)
-                outcome = integrator.run(
-                    data, piece.start, state, piece.targets, out, self._floor, self._max_steps
-                )
-                # Only a breakdown is worth a second try with row exchanges.
-                if outcome.flag >= 0 or kind == self._kinds[-1]:
-                    break
-                self._code.idle[kind].append(integrator)
+            kind, integrator, outcome = self._run(data, piece, state, out)
             if not final:
                 rows[:] = out[: len(rows)]
                 state = out[-1]
             filled = min(outcome.filled, len(rows))
-            rows[filled:] = np.nan
             if observables is not None and filled:
                 self._code.observe(
                     self._times[piece.outputs][:filled], rows, data, observables[piece.outputs]
@@ -126,11 +117,33 @@ class Solver:
             for name, count in integrator.counts().items():
                 work[name] = work.get(name, 0) + count
             work["steps"] = work.get("steps", 0) + outcome.steps
-            report = self._failure(integrator, outcome, piece.end, data) if outcome.flag else None
+            report = self._failure(integrator, outcome, piece.end) if outcome.flag else None
             self._code.idle[kind].append(integrator)
             if report is not None:
+                for table in (states, observables):
+                    if table is not None:
+                        table[piece.outputs.start + filled :] = np.nan
                 return Report(*report, work)
         return Report("done", "", work)
+
+    def _run(
+        self, data: np.ndarray, piece: Piece, state: np.ndarray, out: np.ndarray
+    ) -> tuple[str, cvode.Integrator | CasadiIntegrator, cvode.Outcome]:
+        """Integrate one piece; after a breakdown a second time, with row exchanges."""
+        *others, last = self._kinds
+        for kind in others:
+            integrator = self._take(kind)
+            outcome = integrator.run(
+                data, piece.start, state, piece.targets, out, self._floor, self._max_steps
+            )
+            if outcome.flag >= 0:
+                return kind, integrator, outcome
+            self._code.idle[kind].append(integrator)
+        integrator = self._take(last)
+        outcome = integrator.run(
+            data, piece.start, state, piece.targets, out, self._floor, self._max_steps
+        )
+        return last, integrator, outcome
 
     def _take(self, kind: str) -> cvode.Integrator | CasadiIntegrator:
         """Return an integrator nobody uses, with our tolerances."""
@@ -150,7 +163,6 @@ class Solver:
         integrator: cvode.Integrator | CasadiIntegrator,
         outcome: cvode.Outcome,
         end: float,
-        data: np.ndarray,
     ) -> tuple[str, str]:
         """Return the status of a failed run and its line."""
         names, state = self._system.state_names, integrator.state()
@@ -169,11 +181,9 @@ class Solver:
                 f"{outcome.steps} steps reached only {when} of {end:.6g}, {name} being the "
                 "hardest to follow; raise max_steps or rtol"
             )
-        change = self._code.derivative(outcome.reached, state, data)
-        wrong = np.flatnonzero(~np.isfinite(change))
-        if len(wrong):
+        if outcome.bad >= 0:
             return "not finite", (
-                f"the rate of change of {names[wrong[0]]} is not finite at {when}; "
+                f"the rate of change of {names[outcome.bad]} is not finite just after {when}; "
                 "check its rates and parameters"
             )
         worst = integrator.worst_state()

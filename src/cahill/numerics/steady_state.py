@@ -11,8 +11,9 @@ from cahill.numerics.solver import Solver, default_tolerance
 from cahill.numerics.starts import checked_start
 from cahill.numerics.system import OdeSystem
 
-_ROUNDS = 12  # horizons tried, each ten times the one before
+_ROUNDS = 9  # horizons tried, each ten times the one before
 _NEWTON_STEPS = 25
+_MAX_STEPS = 10_000  # within one horizon; more means that it does not settle
 _CLOSE = 1e-9  # relative Newton step at which the answer counts as found
 _EXACT = 1e-13  # and at which polishing stops
 _ROUNDING = 1e-12  # relative size of an eigenvalue's real part that is still zero
@@ -207,7 +208,7 @@ class _Search:
             state=state,
             observables=self._code.observables_at(0.0, state, self._data),
             residual=float(np.max(np.abs(self._rates(state)) / self._size(state), initial=0.0)),
-            stable=finite and bool(np.all(eigenvalues.real <= _ROUNDING * largest)),
+            stable=finite and bool(np.all(np.real(eigenvalues) <= _ROUNDING * largest)),
             eigenvalues=eigenvalues.astype(complex),
             iterations=steps,
             message=message,

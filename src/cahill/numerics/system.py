@@ -74,6 +74,10 @@ class OdeSystem:
         place = {name: index for index, name in enumerate(self.observable_names)}
         return np.array([place[name] for name in self.reaction_names], dtype=int)
 
+    def symbols(self) -> list[ca.SX]:
+        """Return fresh symbols for time, state and parameters."""
+        return symbols(self.n_states, self.n_parameters)
+
     def state_index(self, name: str) -> int:
         """Return the place of a state; UnknownNameError with the nearest names if there is none."""
         return _index("state", name, self.state_names)
@@ -96,6 +100,12 @@ class OdeSystem:
     def initial_state(self, parameters: np.ndarray) -> np.ndarray:
         """Return the state at time zero that the model prescribes for these parameters."""
         return np.asarray(self.initial(parameters), dtype=float).reshape(-1)
+
+
+def symbols(n_states: int, n_parameters: int) -> list[ca.SX]:
+    """Return symbols for time, n_states states and n_parameters parameters."""
+    make = ca.SX.sym  # pyright: ignore[reportAttributeAccessIssue]
+    return [make("t"), make("x", n_states), make("p", n_parameters)]
 
 
 def _index(kind: str, name: str, names: tuple[str, ...]) -> int:

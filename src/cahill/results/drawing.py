@@ -32,8 +32,9 @@ from cahill.results.map_routes import (
 )
 from cahill.results.theme import Theme, ThemeName, styled
 
-NUMBER, NAME, FINE = 9.5, 8.0, 7.5
-LINE_HEIGHT = {NUMBER: 11.5, NAME: 9.6, FINE: 9.2}
+NUMBER, NAME, FINE = 10.0, 8.5, 8.0
+LINE_HEIGHT = {NUMBER: 11.8, NAME: 10.2, FINE: 9.8}
+LABEL = 9.5
 STRAND = 0.7
 
 
@@ -55,8 +56,9 @@ def draw_cycle_map(
         Net flux of each reaction by its id, umol/kg/min. The arrow follows the sign; a reaction
         that is absent or NaN is drawn dotted.
     gross : mapping of str to (float, float), optional
-        Forward and backward flux of reversible reactions as written, umol/kg/min; shown on ALT,
-        alanine and lactate exchange.
+        Forward and backward flux of reversible reactions as written, umol/kg/min, by reaction id;
+        shown on ALT (those of its alanine half-reaction), alanine and lactate exchange. Opposed
+        reactions that are absent here count as one way each.
     concentrations : mapping of str to float, optional
         mmol/L by species id; written under the names.
     title, subtitle : str
@@ -124,7 +126,9 @@ def _draw_lane(ax: Axes, lane: Lane, theme: Theme) -> None:
 def _draw_node(ax: Axes, node: Node, concentrations: Mapping[str, float], theme: Theme) -> None:
     x, y = node.at
     if node.kind == "tag":
-        ax.text(x, y, node.label, fontsize=9, ha="center", va="center", color=theme.muted, zorder=6)
+        ax.text(
+            x, y, node.label, fontsize=LABEL, ha="center", va="center", color=theme.muted, zorder=6
+        )
         return
     width, height = node.size
     key = node.kind == "key"
@@ -142,14 +146,14 @@ def _draw_node(ax: Axes, node: Node, concentrations: Mapping[str, float], theme:
     box.set_gid(f"node-{node.id}")
     weight = "bold" if key else "normal"
     known = node.id in concentrations
-    name_y = y - 5 if known else y
+    name_y = y - 5.5 if known else y
     ax.text(
-        x, name_y, node.label, fontsize=9, fontweight=weight, ha="center", va="center", zorder=6
+        x, name_y, node.label, fontsize=LABEL, fontweight=weight, ha="center", va="center", zorder=6
     )
     if known:
         text = concentration_text(float(concentrations[node.id]))
         ax.text(
-            x, y + 6.5, text, fontsize=7.5, ha="center", va="center", color=theme.muted, zorder=6
+            x, y + 7, text, fontsize=FINE, ha="center", va="center", color=theme.muted, zorder=6
         )
 
 

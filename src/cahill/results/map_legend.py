@@ -11,7 +11,7 @@ from cahill.results.theme import Theme
 
 UNIT = "µmol kg⁻¹ min⁻¹"
 SAMPLE = 34.0
-SMALL = 8.0
+SMALL = 8.5
 
 
 def draw_legend(
@@ -77,11 +77,12 @@ def _reading(
     lines = [
         f"Bold numbers: net flux along the arrow, {UNIT}.",
         "Line width grows with the square root of the flux.",
+        "Glycolysis and gluconeogenesis count glucose (= 2 pyruvate).",
         "Dashed: no net flux. Dotted: not computed.",
     ]
     if has_gross:
-        lines.append("Beside ⇄: forward and backward flux.")
+        lines.append("Small numbers with ⇄: forward and backward flux.")
     if has_concentrations:
         lines.append("Under the names: concentration.")
     for row, text in enumerate(lines):
-        ax.text(x, y + 18.5 * row, text, fontsize=SMALL, va="center", color=theme.muted)
+        ax.text(x, y + 16.5 * row, text, fontsize=SMALL, va="center", color=theme.muted)

@@ -91,6 +91,8 @@ def _root_tag(attributes: str, label: str) -> str:
     sizes = dict(re.findall(r'\b(width|height)="([\d.]+)(?:pt|px)?"', attributes))
     box = re.search(r'viewBox="([^"]+)"', attributes)
     view = box[1] if box else f"0 0 {sizes.get('width', 300)} {sizes.get('height', 150)}"
-    style = "stroke-linejoin: round; stroke-linecap: butt"
+    # a point of the drawing is at most 4/3 pixel, so small pictures are not blown up
+    widest = round(float(view.split()[2]) * 4 / 3)
+    style = f"max-width: {widest}px; stroke-linejoin: round; stroke-linecap: butt"
     text = escape(label, quote=True)
     return f'<svg viewBox="{view}" style="{style}" role="img" aria-label="{text}">'

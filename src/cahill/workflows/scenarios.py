@@ -1,13 +1,8 @@
 """List the scenarios that the package brings."""
 
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cahill.cycle.scenarios import ScenarioList
-
-
-def scenarios() -> "ScenarioList":
+def scenarios() -> dict[str, str]:
     """List the scenarios by name and title."""
-    from cahill.cycle.scenarios import list_scenarios
+    from cahill.cycle.scenarios import load_scenario, scenario_names
 
-    return list_scenarios()
+    return {name: load_scenario(name).title for name in scenario_names()}

@@ -32,10 +32,12 @@ def simulate(
         Called with (done, total).
     """
     from cahill.cycle.scenarios import load_scenario
-    from cahill.cycle.simulate import simulate as run
-    from cahill.workflows._choices import choose_model
 
+    # A bad scenario is refused before the engine is loaded.
     chosen = load_scenario(scenario)
     if hours is not None:
         chosen = chosen.lasting(hours)
+    from cahill.cycle.simulate import simulate as run
+    from cahill.workflows._choices import choose_model
+
     return run(chosen, model=choose_model(parameters, set), progress=progress)

@@ -81,6 +81,17 @@ def test_a_path_is_printed(capsys):
     assert capsys.readouterr().out.splitlines() == ["here", '"here"']
 
 
+def names() -> dict[str, str]:
+    """List."""
+    return {"a": "first", "long": "second"}
+
+
+def test_a_list_is_printed_in_columns(capsys):
+    as_command(names)()
+    assert capsys.readouterr().out.splitlines() == ["a     first", "long  second"]
+    assert list(inspect.signature(as_command(names)).parameters) == ["json"]
+
+
 def test_nobody_watching_means_no_bar():
     with progress_bar() as progress:
         assert progress is None

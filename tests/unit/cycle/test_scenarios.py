@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from cahill.cycle.inputs import INPUTS, read_value, state_kind
+from cahill.cycle.inputs import inputs, read_value, states
 from cahill.cycle.scenarios import load_scenario, scenario_names
 from cahill.errors import CahillError, InputError, UnitError, UnknownNameError
 
@@ -105,9 +105,9 @@ def test_the_schema_is_a_schema():
 # --- units ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize("name", inputs())
 def test_the_example_in_every_message_can_be_read(name):
-    assert read_value(INPUTS[name], INPUTS[name].example) > 0
+    assert read_value(inputs()[name], inputs()[name].example) > 0
 
 
 @pytest.mark.parametrize(
@@ -127,21 +127,21 @@ def test_the_example_in_every_message_can_be_read(name):
     ],
 )
 def test_laboratory_units_become_the_models(name, text, expected):
-    assert read_value(INPUTS[name], text) == pytest.approx(expected, rel=1e-4)
+    assert read_value(inputs()[name], text) == pytest.approx(expected, rel=1e-4)
 
 
 @given(st.floats(min_value=1e-3, max_value=1e3))
 def test_a_rate_per_kg_is_seventy_times_smaller_than_the_bodys(rate):
-    kind = INPUTS["alanine_infusion"]
+    kind = inputs()["alanine_infusion"]
     whole = read_value(kind, f"{rate!r} umol/min")
     assert read_value(kind, f"{rate!r} umol/kg/min") == pytest.approx(70 * whole)
 
 
 def test_states_are_read_in_their_own_units():
-    assert read_value(state_kind("Glc_blood"), "90 mg/dL") == pytest.approx(4.9956, rel=1e-4)
-    assert read_value(state_kind("Insulin"), "10 uU/mL") == pytest.approx(60)
-    assert read_value(state_kind("mRNA_GPT_liver"), 1.5) == 1.5
-    assert read_value(state_kind("ALT1_serum"), "40 U/L") == 40
+    assert read_value(states()["Glc_blood"], "90 mg/dL") == pytest.approx(4.9956, rel=1e-4)
+    assert read_value(states()["Insulin"], "10 uU/mL") == pytest.approx(60)
+    assert read_value(states()["mRNA_GPT_liver"], 1.5) == 1.5
+    assert read_value(states()["ALT1_serum"], "40 U/L") == 40
 
 
 # --- a user's file -------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def test_what_is_left_out_has_a_sensible_value(written):
     assert scenario.name == "mine"
     assert scenario.report_times == (480.0,)
     assert scenario.hours_fasted == 12
-    assert scenario.lead_in == 720
+    assert scenario.held == ()
     (item,) = scenario.inputs
     assert (item.start, item.end) == (0.0, 480.0)
 
@@ -196,10 +196,15 @@ def test_states_are_replaced_at_the_start(written):
     assert state.tolist() == [0.3, 7.0]
 
 
-def test_an_unknown_species_is_named_with_the_nearest(written):
-    scenario = load_scenario(written(HEAD + '[start]\nstate = {Glc_blod = "7 mmol/L"}\n'))
-    with pytest.raises(UnknownNameError, match="did you mean Glc_blood"):
-        scenario.initial_state(("Ala_blood", "Glc_blood"), np.zeros(2))
+def test_states_can_be_held(written):
+    scenario = load_scenario(written(HEAD + 'hold = ["Glycogen_liver", "hepatocytes"]\n'))
+    assert scenario.held == ("Glycogen_liver", "hepatocytes")
+
+
+def test_a_model_without_the_state_is_refused(written):
+    scenario = load_scenario(written(HEAD + '[start]\nstate = {Glc_blood = "7 mmol/L"}\n'))
+    with pytest.raises(UnknownNameError, match="Glc_blood"):
+        scenario.initial_state(("Ala_blood",), np.zeros(1))
 
 
 def test_a_scenario_can_be_cut_and_stretched(written):
@@ -226,8 +231,17 @@ REFUSED = [
     (HEAD.replace("8 h", "0 h"), InputError, "mine.toml: duration: is zero"),
     (HEAD + 'repot_at = "2 h"', UnknownNameError, "did you mean report_at"),
     (HEAD + 'report_at = "9 h"', InputError, "9 h is after the end (8 h)"),
+    (HEAD + 'hold = ["Glycogen_livr"]', UnknownNameError, "hold: unknown species"),
     (HEAD + "[start]\nhours_fasted = 100", InputError, "start, hours_fasted: 100 is out of range"),
+    (HEAD + "[start]\nhours_fasted = nan", InputError, "hours_fasted: is not a number"),
+    (HEAD.replace("8 h", "1e400 h"), InputError, '"1e400 h" is out of range'),
+    (HEAD + an_input(value="nan"), UnitError, "input 1 (glucose_infusion), value"),
     (HEAD + '[start]\nstate = {Glc_blood = "-1 mmol/L"}', InputError, "start, state, Glc_blood"),
+    (
+        HEAD + '[start]\nstate = {Glc_blod = "5 mmol/L"}',
+        UnknownNameError,
+        'start, state: unknown species "Glc_blod"; did you mean Glc_blood',
+    ),
     (HEAD + "[start]\nstate = {Glc_blood = 5}", UnitError, '"5" has no unit; write it like'),
     (HEAD + an_input("glucos_infusion"), UnknownNameError, "did you mean glucose_infusion"),
     (HEAD + an_input(value="2"), UnitError, 'input 1 (glucose_infusion), value: "2" has no unit'),

@@ -1,8 +1,10 @@
 import math
+import re
+from importlib.resources import files
 
 import pytest
-from demo import CONCENTRATIONS, FLUXES, GROSS
-from overlaps import cut_off_texts, overlapping_texts, shown_texts, texts_on_shapes
+from picture_overlaps import cut_off_texts, overlapping_texts, shown_texts, texts_on_shapes
+from results_demo import CONCENTRATIONS, FLUXES, GROSS
 
 from cahill.errors import ModelError, UnknownNameError
 from cahill.results.drawing import draw_cycle_map
@@ -14,7 +16,7 @@ from cahill.results.map_flux import (
     scale_top,
 )
 from cahill.results.map_layout import load_layout, parse_term, read_layout
-from cahill.results.map_routes import arrow_outline, route
+from cahill.results.map_routes import route
 from cahill.results.pictures import figure_svg
 
 CASES = {
@@ -74,15 +76,13 @@ def test_numbers_and_concentrations_stand_on_the_map():
 def test_an_arrow_turns_with_its_flux():
     def tip(flux):
         figure = draw_cycle_map({"glucose_uptake_muscle": flux})
-        patch = next(p for p in figure.axes[0].patches if p.get_gid() == "edge-muscle_glucose-C")
-        outline = patch.get_path().vertices
-        return outline[:, 0].min(), outline[:, 0].max()
+        arrow = next(p for p in figure.axes[0].patches if p.get_gid() == "edge-muscle_glucose-C")
+        corners = arrow.get_path().vertices[:-1]
+        return corners[len(corners) // 2]
 
     line = route(edge("muscle_glucose"), load_layout())
-    forward, backward = arrow_outline(line, 9.0), arrow_outline(line[::-1], 9.0)
-    assert forward[len(forward) // 2, 0] == pytest.approx(line[-1, 0])
-    assert backward[len(backward) // 2, 0] == pytest.approx(line[0, 0])
-    assert tip(2.0) == pytest.approx(tip(-2.0))
+    assert tip(2.0) == pytest.approx(line[-1])
+    assert tip(-2.0) == pytest.approx(line[0])
 
 
 def test_flux_of_opposed_reactions_is_their_difference_and_gross_their_parts():
@@ -150,9 +150,8 @@ def test_terms():
 def layout_data(**changes):
     table = {"id": "e", "from": "a.E", "to": "b.W", "reactions": ["r"], "element": "C"}
     node = {"label": "x", "lane": "blood"}
-    canvas = dict.fromkeys(
-        ("size", "title_at", "subtitle_at", "legend_at", "node_size"), [100, 100]
-    )
+    places = ("size", "title_at", "subtitle_at", "legend_at", "node_size")
+    canvas = {place: [100, 100] for place in places}
     return {
         "canvas": canvas,
         "lane": [{"id": "blood", "label": "Blood", "box": [0, 0, 100, 100], "label_at": [1, 1]}],
@@ -178,3 +177,27 @@ def test_a_layout_can_be_read_from_tables():
     layout = read_layout(layout_data())
     assert layout.reactions() == {"r"}
     assert route(layout.edges[0], layout)[0, 0] > 10
+
+
+def model_reactions() -> dict[str, tuple[set[str], set[str]]]:
+    """Return substrates and products of each reaction of the whole-body model."""
+    reactions = {}
+    for module in (files("cahill") / "data" / "models").iterdir():
+        if module.name.endswith(".ant"):
+            text = module.read_text(encoding="utf-8")
+            for name, left, right in re.findall(r"(\w+)\s*:\s*([^:;]*?)\s*[-=]>\s*([^;]*);", text):
+                sides = (set(re.findall(r"[A-Za-z]\w*", side)) for side in (left, right))
+                reactions[name] = tuple({s.removesuffix("_mito") for s in side} for side in sides)
+    return reactions
+
+
+def test_every_arrow_of_the_map_follows_the_model():
+    reactions = model_reactions()
+    species = set().union(*(side for sides in reactions.values() for side in sides))
+    for arrow in load_layout().edges:
+        start, end = (port.node.removesuffix("_mito") for port in (arrow.start, arrow.end))
+        for reaction, weight in arrow.terms:
+            assert reaction in reactions, f"{arrow.id}: the model has no reaction {reaction}"
+            left, right = reactions[reaction] if weight > 0 else reactions[reaction][::-1]
+            assert start in left or start not in species, f"{arrow.id}: {reaction} uses no {start}"
+            assert end in right or end not in species, f"{arrow.id}: {reaction} makes no {end}"

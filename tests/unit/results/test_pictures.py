@@ -1,14 +1,14 @@
 import re
 
 import pytest
-from demo import (
+from picture_overlaps import cut_off_texts, overlapping_texts, shown_texts
+from results_demo import (
     FLUXES,
     comparison_frame,
     control_frame,
     interval_frame,
     time_course_frame,
 )
-from overlaps import cut_off_texts, overlapping_texts, shown_texts
 
 from cahill.errors import InputError
 from cahill.results.comparison import draw_comparison, position
@@ -107,7 +107,7 @@ def test_files_are_written_as_svg_and_png(tmp_path):
     data = raster.read_bytes()
     assert data[:4] == b"\x89PNG"
     width = int.from_bytes(data[16:20], "big")
-    assert width == round(960 / 72 * 200)
+    assert width == pytest.approx(960 / 72 * 200, abs=1)
 
 
 def test_ids_of_pictures_in_one_page_do_not_collide():

@@ -16,7 +16,7 @@ FLUXES = {
     "TCA_muscle": 9.0,
     "BCAT2_muscle": 0.45,
     "BCKDH_muscle": 0.44,
-    "BCAA_exchange_muscle": -0.12,
+    "BCAA_exchange_muscle": 0.12,
     "ALT1_muscle": -0.6,
     "ALT2_muscle": -0.5,
     "proteolysis_Ala_muscle": 0.9,

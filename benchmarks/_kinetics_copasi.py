@@ -1,0 +1,114 @@
+"""COPASI's part of the kinetic benchmark."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from _kinetics_work import ATOL, DAY, RTOL, layout, scatter, timed
+
+
+def _copasi(model: str):
+    import basico
+
+    basico.load_model(model)
+    return basico
+
+
+def course(model: str, folder: str) -> dict:
+    """Time one time course."""
+    names, _ = layout(folder)
+    task = _Course(model, names)
+    np.save(Path(folder) / "course_copasi.npy", task.run(None))
+    return {"ms": timed(lambda: task.run(None, read=False))}
+
+
+def ensemble(model: str, folder: str) -> dict:
+    """Time up to 200 members of the ensemble (one after another; a rate needs no more)."""
+    names, matrix = layout(folder)
+    task = _Course(model, names)
+    ends = [task.run(values)[-1] for values in matrix[:20]]
+    start = time.perf_counter()
+    for values in matrix[:200]:
+        task.run(values, read=False)
+    spent = time.perf_counter() - start
+    np.save(Path(folder) / "ends_copasi.npy", np.array(ends))
+    return {"rate": len(matrix[:200]) / spent}
+
+
+class _Course:
+    """COPASI's time course by its raw interface."""
+
+    def __init__(self, model: str, layout: dict) -> None:
+        import COPASI
+
+        self._copasi, self._layout = COPASI, layout
+        self._data = _copasi(model).get_current_model()
+        self._model = self._data.getModel()
+        self._task = self._data.getTask("Time-Course")
+        self._task.setMethodType(COPASI.CTaskEnum.Method_deterministic)
+        problem, method = self._task.getProblem(), self._task.getMethod()
+        problem.setStepNumber(100)
+        problem.setDuration(DAY)
+        problem.setTimeSeriesRequested(True)
+        method.getParameter("Relative Tolerance").setDblValue(RTOL)
+        method.getParameter("Absolute Tolerance").setDblValue(ATOL)
+        values = self._model.getModelValues()
+        self._parameters = [values.getByName(name) for name in layout["names"]]
+        self._changed = COPASI.ObjectStdVector()
+        for parameter in self._parameters:
+            self._changed.append(parameter.getObject(COPASI.CCommonName("Reference=InitialValue")))
+
+    def run(self, values: np.ndarray | None, read: bool = True) -> np.ndarray:
+        if values is not None:
+            for parameter, value in zip(self._parameters, values):
+                parameter.setInitialValue(float(value))
+            self._model.updateInitialValues(self._changed)
+        output = self._copasi.CCopasiTask.OUTPUT_UI
+        self._task.initializeRaw(output)
+        if not self._task.processRaw(True):
+            raise SystemExit(self._task.getProcessError())
+        series = self._task.getTimeSeries()
+        if not read:
+            return np.empty(0)
+        titles = {series.getTitle(i): i for i in range(series.getNumVariables())}
+        columns = [
+            titles[name if species else f"Values[{name}]"]
+            for name, species in zip(self._layout["states"], self._layout["species"])
+        ]
+        steps = range(series.getRecordedSteps())
+        return np.array([[series.getConcentrationData(i, c) for c in columns] for i in steps])
+
+
+def steady(model: str) -> dict:
+    """Time the steady state; count starts that come to rest."""
+    import COPASI
+
+    data = _copasi(model).get_current_model()
+    own, task = data.getModel(), data.getTask("Steady-State")
+    metabolites = own.getMetabolites()
+    moving = [
+        metabolites.get(i)
+        for i in range(metabolites.size())
+        if metabolites.get(i).getStatus() == COPASI.CModelEntity.Status_REACTIONS
+    ]
+    begin = np.array([m.getInitialConcentration() for m in moving])
+    changed = COPASI.ObjectStdVector()
+    for metabolite in moving:
+        changed.append(metabolite.getObject(COPASI.CCommonName("Reference=InitialConcentration")))
+
+    def rest() -> bool:
+        task.initializeRaw(COPASI.CCopasiTask.OUTPUT_UI)
+        task.processRaw(True)
+        return task.getResult() == COPASI.CSteadyStateMethod.found
+
+    found = 0
+    for values in scatter(begin):
+        for metabolite, value in zip(moving, values):
+            metabolite.setInitialConcentration(float(value))
+        own.updateInitialValues(changed)
+        found += rest()
+    for metabolite, value in zip(moving, begin):
+        metabolite.setInitialConcentration(float(value))
+    own.updateInitialValues(changed)
+    return {"ms": timed(rest) if rest() else None, "found": int(found)}

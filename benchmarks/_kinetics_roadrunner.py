@@ -1,0 +1,98 @@
+"""libRoadRunner's part of the kinetic benchmark."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from _kinetics_work import ATOL, DAY, RTOL, layout, scatter, timed
+
+
+def load(model: str) -> dict:
+    """Read and compile once in this process."""
+    import roadrunner
+
+    text = Path(model).read_text(encoding="utf-8")
+    start = time.perf_counter()
+    roadrunner.RoadRunner(text)
+    return {"s": time.perf_counter() - start}
+
+
+def _rr(model: str, shown: list[str] | None):
+    import roadrunner
+
+    roadrunner.Logger.setLevel(roadrunner.Logger.LOG_CRITICAL)
+    program = roadrunner.RoadRunner(Path(model).read_text(encoding="utf-8"))
+    program.integrator.relative_tolerance = RTOL
+    program.integrator.absolute_tolerance = ATOL
+    if shown is not None:
+        program.timeCourseSelections = ["time", *shown]
+    return program
+
+
+def course(model: str, folder: str) -> dict:
+    """Time one time course."""
+    program = _rr(model, layout(folder)[0]["shown"])
+
+    def work() -> np.ndarray:
+        program.reset()
+        return program.simulate(0, DAY, 101)
+
+    np.save(Path(folder) / "course_rr.npy", np.array(work())[:, 1:])
+    return {"ms": timed(work)}
+
+
+def ensemble(model: str, folder: str) -> dict:
+    """Time the ensemble."""
+    names, matrix = layout(folder)
+    program = _rr(model, names["shown"])
+    known = list(program.model.getGlobalParameterIds())
+    places = [known.index(name) for name in names["names"]]
+    ends = []
+    start = time.perf_counter()
+    for values in matrix:
+        program.model.setGlobalParameterValues(places, values)
+        program.reset()
+        ends.append(np.array(program.simulate(0, DAY, 101)[-1])[1:])
+    spent = time.perf_counter() - start
+    np.save(Path(folder) / "ends_rr.npy", np.array(ends[:20]))
+    return {"rate": len(matrix) / spent}
+
+
+def steady(model: str) -> dict:
+    """Time steady state and control coefficients; count starts that come to rest."""
+    program = _rr(model, None)
+    ids = list(program.model.getFloatingSpeciesIds())
+    begin = np.array(program.model.getFloatingSpeciesConcentrations())
+
+    def rest() -> None:
+        program.reset()
+        program.steadyState()
+
+    def coefficients() -> None:
+        rest()
+        program.getScaledFluxControlCoefficientMatrix()
+        program.getScaledConcentrationControlCoefficientMatrix()
+
+    found, start = 0, time.perf_counter()
+    for values in scatter(begin):
+        program.reset()
+        program.model.setFloatingSpeciesConcentrations(list(range(len(ids))), values)
+        found += _works(program.steadyState)
+        if time.perf_counter() - start > 60:
+            break
+    return {
+        "ms": timed(rest) if _works(rest) else None,
+        "control_ms": timed(coefficients) if _works(coefficients) else None,
+        "found": int(found),
+    }
+
+
+def _works(call: Callable[[], object]) -> bool:
+    """Return whether a peer answers; it reports failure by an exception of its own kind."""
+    try:
+        call()
+    except Exception:  # noqa: BLE001
+        return False
+    return True
