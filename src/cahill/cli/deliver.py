@@ -17,7 +17,7 @@ def deliver(answer: Any, folder: Path | None, as_json: bool) -> None:
     as_json : bool
         Print JSON and nothing else.
     """
-    saved = answer.save(folder) if folder is not None else None
+    saved = answer.save(folder, force=True) if folder is not None else None
     if as_json:
         print(answer.to_json() if hasattr(answer, "to_json") else json.dumps(answer, default=str))
         return

@@ -5,26 +5,31 @@ numbers the parameter tables, the atoms `atom_maps.tsv`. Each is written in one 
 puts them together, so that what is exported, checked and simulated is the same text.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from cahill.core.network import Network, Species
+from cahill.core.annotation import Annotation
+from cahill.core.network import Network, Species, Step
 from cahill.core.parameters import Parameter, ParameterSet
+from cahill.errors import UnitError
 from cahill.io.antimony import sbml_from_antimony
 from cahill.io.sbml import SbmlModel, read_sbml
-from cahill.io.tables import read_atom_maps, read_parameters, read_species
+from cahill.io.tables import read_annotations, read_atom_maps, read_parameters, read_species
 from cahill.numerics.system import OdeSystem
 
 MODEL_ID = "cahill"
 MODULES = ("muscle", "liver", "other", "hormones", "expression", "serum_alt")
+ANNOTATIONS = ("reactions", "variables")
 TABLES = ("literature", "fitted", "inputs")
+IDENTIFIERS = "https://identifiers.org/"
 DATA = Path(str(files("cahill") / "data"))
 
 # Unit texts of the tables, as Antimony defines them.
-_UNITS = {
+UNITS = {
     "mmol/L": "1e-3 mole/litre",
     "umol/L": "1e-6 mole/litre",
     "nmol/L": "1e-9 mole/litre",
@@ -35,10 +40,27 @@ _UNITS = {
     "L/min": "litre/(60 second)",
     "L": "litre",
     "kg": "kilogram",
-    "L^2/mmol/min": "1e3 litre^2/(mole*60 second)",
+    "L^2/mmol/min": "litre^2/(1e-3 mole*60 second)",
+    "mmol^2/L^2": "(1e-3 mole)^2/litre^2",
     "U/L": "1e-6 mole/(60 second*litre)",
-    "U*min/mmol": "dimensionless",
-    "dimensionless": "dimensionless",
+    "U/min": "1e-6 mole/(60 second)^2",
+    "U*min/mmol": "1e-3 dimensionless",
+}
+
+# Antimony's word for the relation of a thing to an identifier, by collection; else it is the thing.
+_QUALIFIERS = {"ec-code": "hypernym", "hgnc": "encoder", "UBERON": "parthood"}
+
+# SBO term of a parameter, by the first part of its name.
+_PARAMETER_SBO = {
+    "km": "SBO:0000027",
+    "vmax": "SBO:0000186",
+    "keq": "SBO:0000281",
+    "k": "SBO:0000009",
+    "kinact": "SBO:0000009",
+    "ki": "SBO:0000261",
+    "ka": "SBO:0000363",
+    "kd": "SBO:0000282",
+    "hill": "SBO:0000190",
 }
 
 
@@ -78,12 +100,20 @@ class CycleModel:
     @cached_property
     def network(self) -> Network:
         """Species, reactions and atom maps."""
+        return self.network_with(read_atom_maps(DATA / "models" / "atom_maps.tsv"), self.species)
+
+    def network_with(self, steps: tuple[Step, ...], species: Mapping[str, Species]) -> Network:
+        """Return the model's reactions with these atom maps.
+
+        A reaction runs both ways if one of its steps has gross fluxes (`<step>_forward`).
+        """
         reactions = {
             reaction.id: _net(reaction.reactants, reaction.products)
             for reaction in self.sbml_model.reactions
         }
-        steps = read_atom_maps(DATA / "models" / "atom_maps.tsv")
-        return Network(self.species, steps, reactions)
+        known = set(self.system.observable_names)
+        both_ways = frozenset(step.reaction for step in steps if f"{step.id}_forward" in known)
+        return Network(species, steps, reactions, both_ways)
 
 
 def _net(reactants: Mapping[str, float], products: Mapping[str, float]) -> dict[str, float]:
@@ -121,8 +151,21 @@ def build_model(parameters: ParameterSet | None = None) -> CycleModel:
     return CycleModel(compose(parameters, species), parameters, species)
 
 
+def annotations() -> tuple[Annotation, ...]:
+    """Return what every reaction, compartment and variable is, as the tables beside them say."""
+    return tuple(
+        row for name in ANNOTATIONS for row in read_annotations(DATA / "models" / f"{name}.tsv")
+    )
+
+
+def module_text() -> str:
+    """Return the Antimony text of the modules: reactions, rate laws, rules."""
+    modules = ((DATA / "models" / f"{name}.ant") for name in MODULES)
+    return "\n".join(module.read_text(encoding="utf-8") for module in modules)
+
+
 def compose(parameters: ParameterSet, species: Mapping[str, Species]) -> str:
-    """Join modules, species and values into one Antimony text.
+    """Join modules, species, values and annotations into one Antimony text.
 
     Parameters
     ----------
@@ -131,43 +174,68 @@ def compose(parameters: ParameterSet, species: Mapping[str, Species]) -> str:
     species : mapping of str to Species
         The species table.
     """
-    models = DATA / "models"
     ours = [row for row in species.values() if not row.enzyme_bound]
     compartments = dict.fromkeys(row.compartment for row in ours)
-    units = {text: _unit_id(text) for text in _UNITS}
+    modules = module_text()
+    # A name that the modules do not know would become a parameter; `check` reports it instead.
+    known = {*re.findall(r"\w+", modules), *compartments}
     parts = [
-        (models / "functions.ant").read_text(encoding="utf-8"),
+        (DATA / "models" / "functions.ant").read_text(encoding="utf-8"),
         f"model {MODEL_ID}()",
         "unit substance = 1e-3 mole; unit extent = substance; unit time_unit = 60 second;",
         "unit volume = litre;",
-        *(f"unit {units[text]} = {definition};" for text, definition in _UNITS.items()),
+        *(f"unit {_unit_id(text)} = {definition};" for text, definition in UNITS.items()),
         *(f"compartment {name};" for name in compartments),
         *(_species_line(row) for row in ours),
-        *((models / f"{name}.ant").read_text(encoding="utf-8") for name in MODULES),
-        *(_value_line(row, units, row.id in species) for row in parameters.parameters),
+        modules,
+        *(_annotation_line(row) for row in annotations() if row.id in known),
+        *(_value_line(row, row.id in species) for row in parameters.parameters),
         "end",
         f'{MODEL_ID} is "Glucose-alanine cycle of a 70-kg man";',
+        f'{MODEL_ID} taxon "{IDENTIFIERS}taxonomy:9606";',
     ]
     return "\n".join(parts) + "\n"
 
 
 def _unit_id(text: str) -> str:
-    """Return the identifier of a unit: "mmol/L" becomes mmol_per_L."""
+    """Return the identifier of a unit: "mmol/L" becomes unit_mmol_per_L."""
+    if text == "dimensionless":
+        return text
+    if text not in UNITS:
+        raise UnitError(f'unit "{text}" is not one of the model; it has {", ".join(UNITS)}')
     spelled = text.replace("1/", "per_") if text.startswith("1/") else text
     return f"unit_{spelled.replace('/', '_per_').replace('^', '').replace('*', '_')}"
 
 
 def _species_line(row: Species) -> str:
     constant = "$" if row.boundary else ""
-    lines = [f'species {constant}{row.id} in {row.compartment}; {row.id} is "{row.name}";']
-    if row.boundary:
-        lines.append(f"{row.id} = 1;")
-    lines.append(f"{row.id}.sboTerm = {int(row.sbo.removeprefix('SBO:'))};")
-    lines += [f'{row.id} identity "https://identifiers.org/{name}";' for name in row.identifiers]
-    return " ".join(lines)
+    start = f" {row.id} = 1;" if row.boundary else ""
+    line = f"species {constant}{row.id} in {row.compartment};{start}"
+    return f"{line} {_annotation_line(Annotation(row.id, row.name, row.sbo, row.identifiers))}"
 
 
-def _value_line(row: Parameter, units: Mapping[str, str], is_species: bool) -> str:
+def _annotation_line(row: Annotation) -> str:
+    """Return name, SBO term, identifiers and, of a variable, the unit."""
+    parts = [f'{row.id} is "{row.name}";', f"{row.id}.{_sbo(row.sbo)}"]
+    for text in row.identifiers:
+        given, _, identifier = text.rpartition("=")
+        collection = identifier.partition(":")[0]
+        qualifier = given or _QUALIFIERS.get(collection, "identity")
+        parts.append(f'{row.id} {qualifier} "{IDENTIFIERS}{identifier}";')
+    if row.unit:
+        parts.append(f"{row.id} has {_unit_id(row.unit)};")
+    return " ".join(parts)
+
+
+def _value_line(row: Parameter, is_species: bool) -> str:
     line = f"{row.id} = {row.value!r};"
     # A species' unit follows from its compartment and the model's substance.
-    return line if is_species else f"{line} {row.id} has {units[row.quantity.unit]};"
+    if is_species:
+        return line
+    line += f" {row.id} has {_unit_id(row.quantity.unit)};"
+    sbo = _PARAMETER_SBO.get(row.id.partition("_")[0])
+    return f"{line} {row.id}.{_sbo(sbo)}" if sbo else line
+
+
+def _sbo(term: str) -> str:
+    return f"sboTerm = {int(term.removeprefix('SBO:'))};"

@@ -31,6 +31,8 @@ class FluxRow:
         Parameter it sets; empty where the Vmax is measured and a concentration follows instead.
     scale_unit : str
         Unit of that parameter.
+    tracer : bool
+        Whether the tracer targets may move it within its sd.
     grade, source, note : str
         Evidence.
     """
@@ -40,6 +42,7 @@ class FluxRow:
     sd: float
     scale: str
     scale_unit: str
+    tracer: bool
     grade: str
     source: str
     note: str
@@ -53,7 +56,8 @@ def read_flux_map(path: Path) -> tuple[FluxRow, ...]:
     rows = []
     for cells in csv.DictReader(lines, dialect="excel-tab"):
         value, sd = float(cells.pop("value")), float(cells.pop("sd"))
-        rows.append(FluxRow(value=value, sd=sd, **cells))
+        tracer = cells.pop("tracer") == "yes"
+        rows.append(FluxRow(value=value, sd=sd, tracer=tracer, **cells))
     return tuple(rows)
 
 

@@ -82,6 +82,9 @@ class StateView:
             "alanine_to_glucose": seen * alanine.alanine_to_glucose_corrected,
             "alanine_to_glucose_uncorrected": seen * alanine.alanine_to_glucose,
             "tca_exchange": alanine.exchange,
+            "alanine_over_lactate": alanine.glucose_to_alanine
+            / alanine.alanine_ra
+            / (lactate.glucose_to_alanine / lactate.alanine_ra),
             "lactate_ra": lactate.alanine_ra,
             "lactate_to_glucose": seen * lactate.alanine_to_glucose_corrected,
         }
@@ -132,9 +135,12 @@ def _gluconeogenesis(view: StateView) -> float:
     return made - view.flux("glycolysis_liver")
 
 
-def _alanine_from_protein(view: StateView) -> float:
-    """Return the alanine that appears and was residue of protein, not made from pyruvate."""
-    return view.flux("proteolysis_Ala_muscle", "proteolysis_Ala_other")
+def _alanine_from_pyruvate(view: StateView) -> float:
+    """Return Ra times the alanine's enrichment over lactate's, which stands for pyruvate's.
+
+    The studies infuse labelled glucose and take lactate or pyruvate of plasma as the precursor.
+    """
+    return view.tracer["alanine_ra"] * view.tracer["alanine_over_lactate"]
 
 
 QUANTITIES: Mapping[str, QuantityRule] = {
@@ -163,12 +169,22 @@ QUANTITIES: Mapping[str, QuantityRule] = {
     "hepatic_ALT": QuantityRule(
         "hepatic alanine to pyruvate, net", FLUX, _flux("ALT1_liver", "ALT2_liver")
     ),
-    "alanine_from_protein": QuantityRule("alanine from protein", FLUX, _alanine_from_protein),
-    "alanine_from_pyruvate": QuantityRule(
-        "alanine from pyruvate",
+    "alanine_from_protein": QuantityRule(
+        "alanine from protein",
         FLUX,
-        lambda view: view.tracer["alanine_ra"] - _alanine_from_protein(view),
+        lambda view: view.tracer["alanine_ra"] - _alanine_from_pyruvate(view),
     ),
+    "alanine_disposal_to_glucose": QuantityRule(
+        "share of alanine disposal that goes to glucose",
+        "%",
+        lambda view: 100 * view.tracer["alanine_to_glucose_uncorrected"] / view.tracer["alanine_ra"],
+    ),
+    "hepatic_alanine_clearance": QuantityRule(
+        "hepatic alanine clearance",
+        "mL/kg/min",
+        lambda view: view.flux("alanine_uptake_liver_forward") / view.level("Ala_blood"),
+    ),
+    "alanine_from_pyruvate": QuantityRule("alanine from pyruvate", FLUX, _alanine_from_pyruvate),
     "lactate_ra": QuantityRule("lactate flux (Ra)", FLUX, _tracer("lactate_ra")),
     "lactate_to_glucose": QuantityRule(
         "lactate to glucose carbon", FLUX, _tracer("lactate_to_glucose")
@@ -189,6 +205,18 @@ QUANTITIES: Mapping[str, QuantityRule] = {
             "proteolysis_Gln_other",
         ),
     ),
+    "glutamine_de_novo": QuantityRule(
+        "glutamine de novo",
+        FLUX,
+        _flux(
+            "glutamine_synthetase_muscle",
+            "glutamine_synthetase_liver",
+            "glutamine_synthetase_other",
+        ),
+    ),
+    "muscle_proteolysis": QuantityRule(
+        "muscle protein breakdown, branched-chain residues", FLUX, _flux("proteolysis_BCAA_muscle")
+    ),
     "leucine_ra": QuantityRule(
         "leucine flux (Ra), whole-body proteolysis",
         FLUX,
@@ -201,6 +229,13 @@ QUANTITIES: Mapping[str, QuantityRule] = {
         lambda view: view.flux("G6Pase_liver") - view.flux("glucokinase_liver"),
     ),
     "gluconeogenesis": QuantityRule("gluconeogenesis", FLUX, _gluconeogenesis),
+    "gluconeogenesis_share": QuantityRule(
+        "share of gluconeogenesis in glucose production",
+        "%",
+        lambda view: 100.0
+        * _gluconeogenesis(view)
+        / (view.flux("G6Pase_liver") - view.flux("glucokinase_liver")),
+    ),
     "hepatic_glycogenolysis": QuantityRule(
         "hepatic glycogenolysis, net",
         FLUX,
@@ -209,14 +244,31 @@ QUANTITIES: Mapping[str, QuantityRule] = {
     "glucose_disposal": QuantityRule(
         "glucose disposal", FLUX, _flux("glucose_uptake_muscle", "glycolysis_other")
     ),
+    "glucose_clearance": QuantityRule(
+        "glucose clearance",
+        "mL/kg/min",
+        lambda view: view.flux("glucose_uptake_muscle", "glycolysis_other")
+        / view.level("Glc_blood"),
+    ),
+    "glucose_oxidation": QuantityRule(
+        "carbohydrate oxidation, glucose units",
+        FLUX,
+        lambda view: view.flux("PDH_muscle", "PDH_other", "PDH_liver") / 2.0,
+    ),
     "v_pc": QuantityRule("hepatic V_PC", FLUX, _flux("PC_liver")),
     "v_cs": QuantityRule("hepatic V_CS", FLUX, _flux("citrate_synthase_liver")),
+    "v_pc_over_v_cs": QuantityRule(
+        "hepatic V_PC over V_CS",
+        "dimensionless",
+        lambda view: view.flux("PC_liver") / view.flux("citrate_synthase_liver"),
+    ),
     "urea_nitrogen": QuantityRule(
         "urea-nitrogen synthesis", FLUX, lambda view: 2.0 * view.flux("urea_cycle_liver")
     ),
     "plasma_glucose": QuantityRule("plasma glucose", "mmol/L", _level("Glc_blood")),
     "plasma_alanine": QuantityRule("plasma alanine", "mmol/L", _level("Ala_blood")),
     "plasma_lactate": QuantityRule("plasma lactate", "mmol/L", _level("Lac_blood")),
+    "muscle_pyruvate": QuantityRule("muscle pyruvate", "mmol/L", _level("Pyr_muscle")),
     "plasma_amino_acids": QuantityRule(
         "plasma alpha-amino nitrogen",
         "mmol/L",

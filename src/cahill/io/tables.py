@@ -1,4 +1,4 @@
-"""Tables of parameters, species and atom maps: tab-separated text, one thing a row.
+"""Tables of parameters, species, annotations and atom maps: tab-separated text, one thing a row.
 
 Lines that are empty or begin with "#" are comments. Faults name the row as an editor counts it.
 """
@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cahill.core.annotation import Annotation
 from cahill.core.atom_maps import parse_step
 from cahill.core.evidence import Evidence
 from cahill.core.network import Species, Step
 from cahill.core.parameters import Parameter, ParameterSet
 from cahill.core.quantity import Quantity
+from cahill.core.units import check_unit
 from cahill.errors import CahillError, InputError
 
 PARAMETER_COLUMNS = ("id", "value", "unit", "low", "high", "grade", "source", "locator", "note")
 PARAMETER_EXTRAS = ("sd", "role")
 SPECIES_COLUMNS = ("id", "name", "compartment", "carbon", "nitrogen", "kind", "sbo", "identifiers")
+ANNOTATION_COLUMNS = ("id", "name", "sbo", "identifiers")
+ANNOTATION_EXTRAS = ("unit",)
 MAP_COLUMNS = ("step", "reaction", "map", "note")
 
 T = TypeVar("T")
@@ -102,6 +106,28 @@ def read_species(path: str | Path) -> dict[str, Species]:
     """
     rows = _read_rows(Path(path), SPECIES_COLUMNS)
     return {species.id: species for species in _each(rows, _species, lambda species: species.id)}
+
+
+def read_annotations(path: str | Path) -> tuple[Annotation, ...]:
+    """Read a table that says what reactions, or compartments and variables, are.
+
+    Parameters
+    ----------
+    path : str or Path
+        Columns id, name, sbo, identifiers; unit may be added. Identifiers are separated by blanks.
+
+    Returns
+    -------
+    tuple of Annotation
+        In the order of the table.
+
+    Raises
+    ------
+    InputError
+        Naming file and row: name or SBO term missing, unknown unit, id twice.
+    """
+    rows = _read_rows(Path(path), ANNOTATION_COLUMNS, ANNOTATION_EXTRAS)
+    return tuple(_each(rows, _annotation, lambda annotation: annotation.id))
 
 
 def read_atom_maps(
@@ -257,6 +283,15 @@ def _species(row: _Row) -> Species:
     return Species(
         cells["id"], cells["name"], cells["compartment"], atoms, kind, cells["sbo"], identifiers
     )
+
+
+def _annotation(row: _Row) -> Annotation:
+    cells = row.cells
+    unit = cells.get("unit", "")
+    if unit:
+        check_unit(unit)
+    identifiers = tuple(cells["identifiers"].split())
+    return Annotation(cells["id"], cells["name"], cells["sbo"], identifiers, unit)
 
 
 def _count(cells: Mapping[str, str], column: str) -> int:

@@ -16,7 +16,7 @@ from cahill.numerics.system import OdeSystem
 Progress = Callable[[int, int], None]
 """Called with the number of members done and the number of all."""
 
-_CHUNK = 16  # members a thread takes at a time
+_CHUNK = 8  # members a thread takes at a time
 
 
 @dataclass(frozen=True, eq=False)

@@ -123,7 +123,7 @@ class _Search:
         for _ in range(_ROUNDS):
             state, trouble = self._follow(state, horizon)
             if trouble:
-                return self._result(state, steps, trouble)
+                return unstable or self._result(state, steps, trouble)
             found, taken = self._newton(state)
             steps += taken
             if found is not None:
@@ -141,9 +141,13 @@ class _Search:
         return 10.0 / float(np.median(turnover)) if len(turnover) else 1.0
 
     def _follow(self, state: np.ndarray, horizon: float) -> tuple[np.ndarray, str]:
-        solver = Solver(self._system, np.array([0.0, horizon]), self._rtol, free=self._free)
+        """Return the state a horizon later, or this one and why there is none."""
+        span = np.array([0.0, horizon])
+        solver = Solver(self._system, span, self._rtol, max_steps=_MAX_STEPS, free=self._free)
         states = np.empty((2, len(state)))
         report = solver.solve(self._parameters, state, states, None)
+        if report.status == "too many steps":
+            return state, self._unfinished(state, horizon)
         return (state, report.message) if report.message else (states[1].copy(), "")
 
     def _rates(self, state: np.ndarray) -> np.ndarray:

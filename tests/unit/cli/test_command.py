@@ -21,7 +21,7 @@ class Answer:
     def to_json(self):
         return json.dumps({"answer": 42})
 
-    def save(self, folder):
+    def save(self, folder, *, force=False):
         self.saved = folder
         return (folder / "report.html",)
 

@@ -1,0 +1,312 @@
+"""The words, pictures and report of a simulation."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cahill.cycle.inputs import ScenarioInput
+from cahill.cycle.literature import compare, scenario_targets
+from cahill.cycle.quantities import HEADLINE
+from cahill.cycle.report_parts import (
+    PRINTED_UNIT,
+    flux_section,
+    headline_fact,
+    inputs_table,
+    parameters_section,
+    quantities_table,
+    time_text,
+    when_text,
+)
+from cahill.cycle.scenarios import Scenario
+from cahill.cycle.targets import Target
+from cahill.results.comparison import draw_comparison
+from cahill.results.page import Fact, Page, Picture, Section, Table
+from cahill.results.tables import format_number, format_range
+from cahill.results.time_courses import Period, draw_time_courses
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from cahill.cycle.simulate import Simulation
+
+UNIT = "µmol/kg/min"
+# The seed's Table 2 as it is written there: (quantity, words, published). The range in which a
+# prediction meets it is that of its target: two standard errors.
+SEED = (
+    ("alanine_ra", "plasma alanine flux", "4.0–5.0"),
+    ("glucose_to_alanine", "glucose → alanine carbon", "1.89 ± 0.20"),
+    ("alanine_to_glucose", "alanine → glucose carbon", "1.48 ± 0.15"),
+)
+UNCHANGED = 0.01
+
+# Panels of the time courses: heading, then (quantity, name of its line).
+PANELS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("Plasma glucose", (("Glc_blood", "glucose"),)),
+    ("Plasma insulin and glucagon", (("Insulin", "insulin"), ("Glucagon", "glucagon"))),
+    (
+        "Plasma fuels and amino acids",
+        (
+            ("Lac_blood", "lactate"),
+            ("Gln_blood", "glutamine"),
+            ("BCAA_blood", "branched-chain AA"),
+            ("Ala_blood", "alanine"),
+        ),
+    ),
+    (
+        "Free fatty acids and ketone bodies",
+        (("FFA_blood", "free fatty acids"), ("Ketone_blood", "ketone bodies")),
+    ),
+    (
+        "Alanine turnover",
+        (
+            ("alanine_ra", "alanine flux (Ra)"),
+            ("alanine_from_pyruvate", "from pyruvate"),
+            ("alanine_from_protein", "from protein"),
+            ("hepatic_alanine_uptake", "hepatic uptake, net"),
+        ),
+    ),
+    (
+        "Carbon transfers of the cycle",
+        (
+            ("glucose_to_alanine", "glucose → alanine"),
+            ("alanine_to_glucose", "alanine → glucose"),
+        ),
+    ),
+    (
+        "Glucose production and disposal",
+        (
+            ("egp", "production"),
+            ("glucose_disposal", "disposal"),
+            ("gluconeogenesis", "gluconeogenesis"),
+            ("hepatic_glycogenolysis", "glycogenolysis"),
+        ),
+    ),
+    ("Urea-nitrogen synthesis", (("urea_nitrogen", "urea N"),)),
+    ("Glycogen", (("Glycogen_liver", "liver"), ("Glycogen_muscle", "muscle"))),
+    ("Cortisol and epinephrine", (("Cortisol", "cortisol"), ("Epinephrine", "epinephrine"))),
+    (
+        "ALT protein, relative to 12 h",
+        (
+            ("protein_ALT1_liver", "ALT1 liver"),
+            ("protein_ALT2_liver", "ALT2 liver"),
+            ("protein_ALT1_muscle", "ALT1 muscle"),
+            ("protein_ALT2_muscle", "ALT2 muscle"),
+        ),
+    ),
+    ("Serum ALT", (("serum_ALT", "total ALT"),)),
+)
+ALWAYS = ("Plasma glucose", "Alanine turnover", "Carbon transfers of the cycle")
+
+
+def sentence(simulation: "Simulation") -> str:
+    """Return the alanine flux and the carbon transfers, beside the published ones if there are."""
+    scenario, values = simulation.scenario, simulation.reported
+    known = published(scenario)
+    parts = []
+    for name, words, _ in SEED:
+        beside = _published_text(known[name]) if name in known else ""
+        if not beside and scenario.inputs:
+            beside = f"{format_number(simulation.at_start[name])} at the start"
+        parts.append(f"{words} {format_number(values[name])}" + (f" ({beside})" if beside else ""))
+    when = when_text(scenario.report_time)
+    return f"{scenario.title} {when}: {parts[0]}, {parts[1]}, {parts[2]} {UNIT}."
+
+
+def published(scenario: Scenario) -> dict[str, Target]:
+    """Return, by quantity, the published number at the report time; the seed's before others."""
+    found: dict[str, Target] = {}
+    for target in scenario_targets(scenario):
+        plain = not target.versus and isinstance(target.target, float)
+        if plain and _read_at(target, scenario) == scenario.report_time:
+            found.setdefault(target.measure, target)
+    return found
+
+
+def _published_text(target: Target) -> str:
+    """Return a published number as its source writes it."""
+    written = {name: text for name, _, text in SEED}
+    if target.seed and target.measure in written:
+        return f"published {written[target.measure]}"
+    return f"published {format_range(target.low, target.high)}"
+
+
+def facts(simulation: "Simulation") -> tuple[Fact, ...]:
+    """Return the headline numbers, judged where there is a published one."""
+    known = published(simulation.scenario)
+    rows = []
+    for name in HEADLINE:
+        value = simulation.reported[name]
+        beside, met = "", None
+        if name in known:
+            beside, met = _published_text(known[name]), known[name].met(value)
+        elif simulation.scenario.inputs:
+            beside = f"{format_number(simulation.at_start[name])} at the start"
+        rows.append(headline_fact(name, value, beside, met))
+    return tuple(rows)
+
+
+def _read_at(target: Target, scenario: Scenario) -> float:
+    """Return when a target is read, min."""
+    return scenario.duration if target.hours == "end" else 60.0 * float(target.hours)
+
+
+def time_courses(simulation: "Simulation") -> "Figure":
+    """Draw the time courses in groups; a group in which nothing moves is left out."""
+    frame = simulation.to_frame()
+    rows = []
+    for panel, lines in PANELS:
+        group = [_line(frame, panel, *line) for line in lines]
+        if panel in ALWAYS or any(map(_moves, group)):
+            rows += group
+    return draw_time_courses(
+        pd.concat(rows, ignore_index=True),
+        periods=periods(simulation.scenario),
+        title=simulation.title,
+        subtitle=_subtitle(simulation.scenario),
+    )
+
+
+def _line(frame: pd.DataFrame, panel: str, name: str, label: str) -> pd.DataFrame:
+    line = frame[frame["quantity"] == name]
+    unit = line["unit"].replace(PRINTED_UNIT)
+    return line.assign(panel=panel, label=label, unit=unit)
+
+
+def _moves(line: pd.DataFrame) -> bool:
+    values = line["value"]
+    return bool(len(values)) and values.max() - values.min() > UNCHANGED * abs(values).max()
+
+
+def periods(scenario: Scenario) -> tuple[Period, ...]:
+    """Return the stretches in which an input is on, adjoining ones joined.
+
+    An input that is on all the time is left out: it would shade everything.
+    """
+    return tuple(
+        Period(span[0].start / 60.0, span[-1].end / 60.0, span[0].name.replace("_", " "))
+        for span in _spans(scenario)
+        if not _whole(span, scenario)
+    )
+
+
+def _spans(scenario: Scenario) -> list[list[ScenarioInput]]:
+    """Return the runs of adjoining inputs of one name, by their start."""
+    spans: list[list[ScenarioInput]] = []
+    for item in sorted(scenario.inputs, key=lambda item: (item.name, item.start)):
+        last = spans[-1][-1] if spans else None
+        if last is not None and last.name == item.name and last.end == item.start:
+            spans[-1].append(item)
+        else:
+            spans.append([item])
+    return sorted(spans, key=lambda span: span[0].start)
+
+
+def _whole(span: list[ScenarioInput], scenario: Scenario) -> bool:
+    return span[0].start == 0.0 and span[-1].end == scenario.duration
+
+
+def _subtitle(scenario: Scenario) -> str:
+    """Say where the scenario starts and what is given throughout; the rest is shaded."""
+    fasted = scenario.hours_fasted
+    start = f"starts {fasted:g} h after the last meal" if fasted else "starts after a meal"
+    whole = [
+        f"{span[0].name.replace('_', ' ')} {', then '.join(item.text for item in span)}"
+        for span in _spans(scenario)
+        if _whole(span, scenario)
+    ]
+    return f"{start} · throughout: {'; '.join(whole)}" if whole else start
+
+
+def simulation_page(simulation: "Simulation") -> Page:
+    """Return the report of a simulation."""
+    scenario, time = simulation.scenario, simulation.scenario.report_time
+    return Page(
+        title=simulation.title,
+        lead=simulation.summary(),
+        facts=facts(simulation),
+        sections=(
+            _map_section(simulation),
+            _course_section(simulation),
+            _numbers_section(simulation),
+            *_literature_sections(simulation),
+            _scenario_section(scenario),
+            flux_section(simulation.run.view(time), when_text(time)),
+            parameters_section(simulation.run.model.parameters),
+        ),
+        sources=simulation.sources,
+        provenance=simulation.provenance,
+    )
+
+
+def _map_section(simulation: "Simulation") -> Section:
+    pictures = []
+    for time in simulation.scenario.report_times:
+        name = (
+            "cycle-map"
+            if time == simulation.scenario.report_time
+            else f"cycle-map-{time_text(time).replace(' ', '-')}"
+        )
+        pictures.append(
+            Picture(
+                simulation.plot_map(time),
+                f"Fluxes {when_text(time)} between muscle, blood, liver and the other tissues, "
+                "per kg of body weight. Carbon is blue, nitrogen orange.",
+                alt=f"Map of the glucose-alanine cycle {when_text(time)}",
+                name=name,
+                min_width=820,
+            )
+        )
+    return Section("The cycle", pictures=tuple(pictures), notes=simulation.notes)
+
+
+def _numbers_section(simulation: "Simulation") -> Section:
+    columns = {"at the start": simulation.at_start} if simulation.scenario.inputs else {}
+    for time in simulation.scenario.report_times:
+        columns[when_text(time)] = simulation.quantities(time)
+    return Section("In numbers", tables=(quantities_table(columns),))
+
+
+def _course_section(simulation: "Simulation") -> Section:
+    picture = Picture(
+        simulation.plot(),
+        "Time runs from the start of the scenario. Groups in which nothing changes by 1 % are "
+        "left out.",
+        alt=f"Time courses of {simulation.title.lower()}",
+        name="time-courses",
+        min_width=700,
+    )
+    return Section("Time courses", pictures=(picture,))
+
+
+def _literature_sections(simulation: "Simulation") -> tuple[Section, ...]:
+    rows = scenario_targets(simulation.scenario)
+    if not rows:
+        return ()
+    frame = compare(rows, simulation.run.model)
+    frame["unit"] = frame["unit"].replace(PRINTED_UNIT)
+    met = int(frame["met"].sum())
+    picture = Picture(
+        draw_comparison(frame, title=f"{simulation.title}: prediction beside literature"),
+        f"{met} of {len(frame)} published numbers of this scenario are met.",
+        name="literature",
+        min_width=820,
+    )
+    shown = frame[
+        ["condition", "quantity", "unit", "target", "low", "high", "predicted", "met", "role"]
+    ].assign(source=frame["source"])
+    table = Table(shown, "Calibration rows set parameters; validation rows never did.")
+    return (Section("Beside the literature", pictures=(picture,), tables=(table,)),)
+
+
+def _scenario_section(scenario: Scenario) -> Section:
+    begin = (
+        f"{scenario.hours_fasted:g} h after the last meal"
+        if scenario.hours_fasted
+        else "as a meal has been absorbed"
+    )
+    start = f"The scenario begins {begin} and lasts {time_text(scenario.duration)}."
+    held = f"Held at their starting value: {', '.join(scenario.held)}." if scenario.held else ""
+    none = "" if scenario.inputs else "Nothing is given."
+    paragraphs = tuple(text for text in (scenario.description, start, held, none) if text)
+    tables = (inputs_table(scenario),) if scenario.inputs else ()
+    return Section("The scenario", paragraphs, tables=tables)
