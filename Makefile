@@ -36,7 +36,7 @@ validate: setup  ## compare the model with the published targets
 	$(BIN)/cahill validate
 
 calibrate: setup ## refit the fitted parameters from the calibration targets
-	$(BIN)/cahill calibrate
+	$(BIN)/cahill calibrate --table src/cahill/data/parameters/fitted.tsv --overwrite
 
 lock: setup      ## renew the locked dependencies
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --quiet --no-header --universal --python-version 3.11 --output-file requirements.lock

@@ -29,7 +29,8 @@ def deliver(answer: Any, folder: Path | None, as_json: bool) -> None:
 def _text(answer: Any) -> str:
     """Return what a person reads: a result's sentence, a line an entry, or the text itself."""
     if hasattr(answer, "summary"):
-        return answer.summary()
+        detail = answer.lines() if hasattr(answer, "lines") else []
+        return "\n".join([*detail, answer.summary()])
     if isinstance(answer, dict):
         width = max(map(len, answer), default=0)
         return "\n".join(f"{key:{width}}  {value}" for key, value in answer.items())

@@ -4,6 +4,7 @@ A folder of workflows is walked; nothing is registered by hand. What a user can 
 one line on standard error and exit status 2; anything else is a bug and shows its trace.
 """
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -58,6 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         build_app()(sys.argv[1:] if arguments is None else list(arguments))
     except CahillError as error:
         _refuse(str(error))
+    except BrokenPipeError:
+        # The reader (head, a pager) has seen enough; what is left to flush must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except CycloptsError as error:
         _refuse(" ".join(re.sub(r"\[/?[a-z_ ]*\]", "", str(error)).split()))
 

@@ -13,6 +13,7 @@ Validation targets are never read here.
 import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import brentq, least_squares
@@ -20,16 +21,22 @@ from scipy.optimize import brentq, least_squares
 from cahill.core.evidence import Evidence
 from cahill.core.parameters import Parameter, ParameterSet
 from cahill.core.quantity import Quantity
-from cahill.cycle.build import DATA, CycleModel, build_model
+from cahill.cycle.build import DATA, build_model
 from cahill.cycle.experiments import Laboratory
 from cahill.cycle.flux_map import FluxRow, read_flux_map, reconcile, solve_scales
 from cahill.cycle.quantities import QUANTITIES, view_of
 from cahill.cycle.run import starting_state
 from cahill.cycle.scenarios import load_scenario
-from cahill.cycle.targets import Target, target_by_id
+from cahill.cycle.targets import Target, target_by_id, targets_frame
 from cahill.errors import ModelError
 from cahill.io.tables import read_parameters
 from cahill.numerics.ode import integrate
+from cahill.results.base import Result
+from cahill.results.comparison import draw_comparison
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
 Progress = Callable[[int, int], None]
 
@@ -41,7 +48,7 @@ ALT_STATES = {
 }
 ALT_BRACKET = (0.01, 5.0)  # mmol/L
 # A tracer target counts as if its range were this many standard errors on each side: five rather
-# than two, because these are what the model is for, and the fluxes that give way are mostly assumed.
+# than two, because these are what the model is for and the fluxes that give way mostly assumed.
 TRACER_WEIGHT = 5.0
 TRACER_TARGETS = ("01", "02", "03", "05a", "05b", "47")
 SECRETION = {
@@ -88,46 +95,59 @@ def read_gains() -> tuple[Gain, ...]:
                 )
         start, low, high = (float(row[column]) for column in ("start", "low", "high"))
         gains.append(
-            Gain(
-                row["parameter"], start, low, high, row["unit"], row["group"], chosen, row["note"]
-            )
+            Gain(row["parameter"], start, low, high, row["unit"], row["group"], chosen, row["note"])
         )
     return tuple(gains)
 
 
-@dataclass(frozen=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, kw_only=True)
+class Calibration(Result):
     """The outcome of a calibration.
 
-    Parameters
+    Attributes
     ----------
     fitted : ParameterSet
         The fitted parameters, for `fitted.tsv`.
     fluxes : mapping of str to float
         The balanced flux map, umol/kg/min.
-    residuals : mapping of str to float
-        By target, (prediction - target) / half of the range.
+    rows : tuple of Target
+        The targets used.
+    predictions : mapping of str to float
+        By target id.
     """
 
     fitted: ParameterSet
     fluxes: Mapping[str, float]
-    residuals: Mapping[str, float]
+    rows: tuple[Target, ...]
+    predictions: Mapping[str, float]
+
+    @property
+    def title(self) -> str:
+        """Heading of the report."""
+        return "Calibration"
 
     def summary(self) -> str:
         """Return how well the targets used are met, in one sentence."""
-        inside = sum(abs(value) <= 1.0 for value in self.residuals.values())
+        met = int(self.to_frame()["met"].sum())
         return (
-            f"{len(self.fitted)} parameters fitted; {inside} of the {len(self.residuals)} targets "
-            "used lie within their range."
+            f"{len(self.fitted)} parameters fitted; {met} of the {len(self.rows)} targets used lie "
+            "within their range."
         )
 
-    def to_frame(self):
-        """Return target and residual, one a row."""
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the targets used beside the fitted model, one a row."""
+        return targets_frame(self.rows, self.predictions)
+
+    def tables(self) -> Mapping[str, "pd.DataFrame"]:
+        """Return the targets, the balanced flux map and the fitted parameters."""
         import pandas as pd
 
-        return pd.DataFrame(
-            {"target": list(self.residuals), "residual": list(self.residuals.values())}
-        )
+        fluxes = pd.DataFrame({"flux": list(self.fluxes), "umol_per_kg_min": self.fluxes.values()})
+        return {"targets": self.to_frame(), "fluxes": fluxes, "fitted": self.fitted.to_frame()}
+
+    def plot(self) -> "Figure":
+        """Return the targets' ranges with the fitted model on them."""
+        return draw_comparison(self.to_frame(), title="Targets used to fit")
 
 
 def calibrate(*, progress: Progress | None = None) -> Calibration:
@@ -163,14 +183,22 @@ class Calibrator:
         self.progress(0, stages)
         self.fluxes = self._fit_fluxes()
         self.progress(1, stages)
-        residuals: dict[str, float] = {}
         for number, group in enumerate(GROUPS, start=2):
-            residuals |= self._fit_gains(group)
+            self._fit_gains(group)
             self.progress(number, stages)
         self._settle_serum()
         self._settle_glycogen()
         self.progress(stages, stages)
-        return Calibration(self._table(), self.fluxes, residuals)
+        used = {name: target_by_id(name) for name in TRACER_TARGETS}
+        used |= {row.id: row for gain in self.gains for row in gain.targets}
+        rows = tuple(used.values())
+        laboratory = Laboratory(self.model, rows, self.parameters, self.state)
+        return Calibration(
+            fitted=self._table(),
+            fluxes=self.fluxes,
+            rows=rows,
+            predictions={row.id: float(laboratory.predict(row)) for row in rows},
+        )
 
     # -- the flux map ---------------------------------------------------------------------------
 
@@ -192,7 +220,9 @@ class Calibrator:
             self._settle(balanced(shift))
             view = view_of(self.model, self.state, self.parameters)
             misses = [
-                TRACER_WEIGHT * (QUANTITIES[row.measure].read(view) - float(row.target)) / row.halfwidth
+                TRACER_WEIGHT
+                * (QUANTITIES[row.measure].read(view) - float(row.target))
+                / row.halfwidth
                 for row in wanted
             ]
             return np.concatenate([shift, misses])
@@ -226,7 +256,8 @@ class Calibrator:
 
     # -- gains ------------------------------------------------------------------------------------
 
-    def _fit_gains(self, group: str) -> dict[str, float]:
+    def _fit_gains(self, group: str) -> None:
+        """Fit the gains of a group to their targets."""
         gains = [gain for gain in self.gains if gain.group == group]
         wanted = tuple({row.id: row for gain in gains for row in gain.targets}.values())
         places = [self.system.parameter_index(gain.parameter) for gain in gains]
@@ -237,10 +268,7 @@ class Calibrator:
             self._settle(self.fluxes)
             laboratory = Laboratory(self.model, wanted, self.parameters, self.state)
             return np.array(
-                [
-                    (laboratory.predict(row) - float(row.target)) / row.halfwidth
-                    for row in wanted
-                ]
+                [(laboratory.predict(row) - float(row.target)) / row.halfwidth for row in wanted]
             )
 
         def residuals(logarithms: np.ndarray) -> np.ndarray:
@@ -248,7 +276,7 @@ class Calibrator:
 
         bounds = np.log([gain.low for gain in gains]), np.log([gain.high for gain in gains])
         fit = least_squares(residuals, start, bounds=bounds, diff_step=0.01, max_nfev=40)
-        return {row.id: float(miss) for row, miss in zip(wanted, misses(fit.x))}
+        misses(fit.x)  # leaves the parameters at the optimum, not at the last step tried
 
     def _settle_serum(self) -> None:
         """Set the turnover release so that resting serum ALT is what the table says."""
@@ -259,7 +287,7 @@ class Calibrator:
         self.parameters[place] *= lost * volume / view.value("release_ALT1")
 
     def _settle_glycogen(self) -> None:
-        """Set the glycogen at hour 0 so that twelve hours of fasting leave that of the 12-h state."""
+        """Set the glycogen at hour 0 so that twelve hours of fasting leave the 12-h glycogen."""
         scenario = load_scenario("overnight-fast")
         place = self.system.parameter_index("Glycogen_liver_absorbed")
         glycogen = self.system.state_index("Glycogen_liver")
@@ -273,7 +301,7 @@ class Calibrator:
 
         self.parameters[place] = brentq(gap, left, 3.0 * left, xtol=1e-6)
 
-    # -- the table ----------------------------------------------------------------------------------
+    # -- the table ------------------------------------------------------------------------------
 
     def _table(self) -> ParameterSet:
         rows = []
@@ -286,9 +314,7 @@ class Calibrator:
         return ParameterSet(tuple(rows), "fitted")
 
 
-def _fitted_names(
-    rows: tuple[FluxRow, ...], gains: tuple[Gain, ...]
-) -> dict[str, tuple[str, str]]:
+def _fitted_names(rows: tuple[FluxRow, ...], gains: tuple[Gain, ...]) -> dict[str, tuple[str, str]]:
     """Return unit and note of every fitted parameter."""
     names = {
         row.scale: (row.scale_unit, f"carries the 12-h flux of {row.flux} in flux_map.tsv")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cahill.cycle.members import FOLLOWED
 from cahill.cycle.quantities import QUANTITIES
+from cahill.cycle.sensitivity import critical_correlation
 from cahill.results.intervals import control_bars, interval_forest
 from cahill.results.page import Fact, Page, Picture, Section, Table
 from cahill.results.tables import format_number, format_range
@@ -102,7 +103,8 @@ def cause_picture(result: "Ensemble") -> "Figure":
     figure = control_bars(
         frame,
         title="What the alanine flux and the carbon transfers hang on",
-        subtitle="rank correlation over the subjects of what was drawn with what came out",
+        subtitle="rank correlation, over the subjects, of what was drawn with what came out; "
+        f"closer to 0 than {critical_correlation(*result.drawn.shape):.2f} may well be chance",
         top=TOP,
     )
     for axes in figure.axes:
@@ -118,7 +120,7 @@ def ensemble_page(result: "Ensemble") -> Page:
         Fact(
             rows[name]["title"],
             _interval(rows[name]),
-            UNITS.get(rows[name]["unit"], rows[name]["unit"]),
+            UNITS.get(QUANTITIES[name].unit, QUANTITIES[name].unit),
             beside=f"reference man {format_number(rows[name]['reference'])}",
         )
         for name in MAIN

@@ -21,6 +21,7 @@ from cahill.cycle.run import ScenarioRun, run_scenario, starting_state
 from cahill.cycle.scenarios import load_scenario
 from cahill.cycle.targets import Target
 from cahill.errors import InputError
+from cahill.numerics.ode import integrate
 
 PMOL_PER_MICROUNIT = 6.0
 FULL_INSULIN = 2400.0  # uU/mL
@@ -120,8 +121,6 @@ class Laboratory:
         system, vector = self.model.system, self.parameters.copy()
         vector[system.parameter_index("insulin_clamp")] = PMOL_PER_MICROUNIT * microunits
         vector[system.parameter_index("glucose_clamp")] = self.base[system.state_index("Glc_blood")]
-        from cahill.numerics.ode import integrate
-
         end = integrate(system, (0.0, 60.0 * hours), state=self.base, parameters=vector)
         return view_of(self.model, end.states[-1], vector)
 
@@ -148,7 +147,8 @@ def _crossing(
     ends = log(low), log(high)
     if gap(ends[0]) * gap(ends[1]) > 0:  # never reached within the range of insulin
         return high
-    return float(np.exp(brentq(gap, *ends, xtol=1e-3)))
+    root: float = brentq(gap, *ends, xtol=1e-3)  # pyright: ignore[reportAssignmentType]
+    return float(np.exp(root))
 
 
 def _urea_slope(lab: Laboratory, target: Target) -> float:

@@ -52,10 +52,11 @@ def range_notes(trajectory: Trajectory) -> tuple[str, ...]:
         if outside.any():
             first = int(np.argmax(outside))
             worst = values.min() if values[first] < item.low else values.max()
+            hours = trajectory.times[first] / 60.0
+            unit = trajectory.unit(item.name)
             notes.append(
-                f"{item.title[0].upper()}{item.title[1:]} leaves the range of a living man "
-                f"({item.low:g} to {item.high:g} {trajectory.unit(item.name)}) at "
-                f"{trajectory.times[first] / 60.0:.3g} h and reaches {worst:.3g}: read what "
-                "follows with care."
+                f"{item.title[0].upper()}{item.title[1:]}: outside the range of a living man "
+                f"({item.low:g} to {item.high:g} {unit}) from {hours:.3g} h, "
+                f"{worst:.3g} {unit} at the worst; read what follows with care."
             )
     return tuple(notes)

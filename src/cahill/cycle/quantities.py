@@ -156,7 +156,9 @@ QUANTITIES: Mapping[str, QuantityRule] = {
         FLUX,
         _tracer("alanine_to_glucose_uncorrected"),
     ),
-    "tca_exchange": QuantityRule("label lost in the TCA cycle", "dimensionless", _tracer("tca_exchange")),
+    "tca_exchange": QuantityRule(
+        "label lost in the TCA cycle", "dimensionless", _tracer("tca_exchange")
+    ),
     "muscle_alanine_release": QuantityRule(
         "muscle alanine release", FLUX, _flux("alanine_release_muscle")
     ),
@@ -177,7 +179,9 @@ QUANTITIES: Mapping[str, QuantityRule] = {
     "alanine_disposal_to_glucose": QuantityRule(
         "share of alanine disposal that goes to glucose",
         "%",
-        lambda view: 100 * view.tracer["alanine_to_glucose_uncorrected"] / view.tracer["alanine_ra"],
+        lambda view: (
+            100 * view.tracer["alanine_to_glucose_uncorrected"] / view.tracer["alanine_ra"]
+        ),
     ),
     "hepatic_alanine_clearance": QuantityRule(
         "hepatic alanine clearance",
@@ -220,8 +224,7 @@ QUANTITIES: Mapping[str, QuantityRule] = {
     "leucine_ra": QuantityRule(
         "leucine flux (Ra), whole-body proteolysis",
         FLUX,
-        lambda view: LEUCINE_SHARE
-        * view.flux("proteolysis_BCAA_muscle", "proteolysis_BCAA_other"),
+        lambda view: LEUCINE_SHARE * view.flux("proteolysis_BCAA_muscle", "proteolysis_BCAA_other"),
     ),
     "egp": QuantityRule(
         "endogenous glucose production",
@@ -232,9 +235,11 @@ QUANTITIES: Mapping[str, QuantityRule] = {
     "gluconeogenesis_share": QuantityRule(
         "share of gluconeogenesis in glucose production",
         "%",
-        lambda view: 100.0
-        * _gluconeogenesis(view)
-        / (view.flux("G6Pase_liver") - view.flux("glucokinase_liver")),
+        lambda view: (
+            100.0
+            * _gluconeogenesis(view)
+            / (view.flux("G6Pase_liver") - view.flux("glucokinase_liver"))
+        ),
     ),
     "hepatic_glycogenolysis": QuantityRule(
         "hepatic glycogenolysis, net",
@@ -247,8 +252,9 @@ QUANTITIES: Mapping[str, QuantityRule] = {
     "glucose_clearance": QuantityRule(
         "glucose clearance",
         "mL/kg/min",
-        lambda view: view.flux("glucose_uptake_muscle", "glycolysis_other")
-        / view.level("Glc_blood"),
+        lambda view: (
+            view.flux("glucose_uptake_muscle", "glycolysis_other") / view.level("Glc_blood")
+        ),
     ),
     "glucose_oxidation": QuantityRule(
         "carbohydrate oxidation, glucose units",

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cahill.cycle.quantities import FLUX, QUANTITIES, QuantityRule, StateView
+from cahill.cycle.build import CycleModel
+from cahill.cycle.quantities import FLUX, QUANTITIES, QuantityRule, StateView, view_of
+from cahill.errors import ModelError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,8 +62,19 @@ def concentrations(view: StateView) -> dict[str, float]:
 
 
 def quantity_values(view: StateView, names: Iterable[str] = QUANTITIES) -> dict[str, float]:
-    """Return reported quantities of a state, each in the unit of its rule."""
-    return {name: float(QUANTITIES[name].read(view)) for name in names}
+    """Return reported quantities of a state, each in the unit of its rule.
+
+    One that is not defined there is not a number: a share of nothing, or a carbon transfer where a
+    flux runs against the direction of its atom map.
+    """
+    return {name: _read(QUANTITIES[name], view) for name in names}
+
+
+def _read(rule: QuantityRule, view: StateView) -> float:
+    try:
+        return float(rule.read(view))
+    except (ModelError, ZeroDivisionError):
+        return float("nan")
 
 
 def quantity_frame(values: Mapping[str, float]) -> pd.DataFrame:
@@ -88,14 +101,9 @@ def cycle_map(view: StateView, title: str, subtitle: str, theme: "ThemeName" = "
     )
 
 
-def tracer_quantities(view: StateView) -> tuple[str, ...]:
-    """Return the reported quantities that a tracer study measures; they cost a linear solve each.
-
-    Parameters
-    ----------
-    view : StateView
-        Any state of the model.
-    """
+def tracer_quantities(model: CycleModel) -> tuple[str, ...]:
+    """Return the reported quantities that a tracer study measures (a linear solve each)."""
+    view = view_of(model, model.system.default_state, model.system.default_parameters)
     return tuple(name for name, rule in QUANTITIES.items() if _asks_tracer(rule, view))
 
 
@@ -108,9 +116,24 @@ def _asks_tracer(rule: QuantityRule, view: StateView) -> bool:
     return bool(asked)
 
 
-def time_in_hours(message: str) -> str:
-    """Return a message of the engine, whose times are bare minutes, with its times in hours."""
-    text = _ENGINE_TIME.sub(lambda hit: f"{float(hit[1]) / 60.0:.3g} h", message)
+def gap_reason(view: StateView) -> str:
+    """Return why carbon transfers are not defined in a state; empty if they are."""
+    try:
+        _ = view.tracer
+    except ModelError as error:
+        return str(error)
+    except ZeroDivisionError:
+        return "what they are shares of is zero"
+    return ""
+
+
+def readable_times(message: str) -> str:
+    """Return a message of the engine, whose times are bare minutes, with times a reader knows."""
+    text = _ENGINE_TIME.sub(lambda hit: _time_text(float(hit[1])), message)
     return text.replace("per unit of time", "per min").replace(
         "hold it (free) or balance its supply", "balance its supply and use"
     )
+
+
+def _time_text(minutes: float) -> str:
+    return f"{minutes:.3g} min" if minutes < 60.0 else f"{minutes / 60.0:.3g} h"

@@ -93,7 +93,9 @@ def starting_state(
     else:
         lead_in = hours - REFERENCE_HOURS
     if lead_in > 0.0:
-        state = integrate(system, (0.0, 60.0 * lead_in), state=state, parameters=parameters).states[-1]
+        state = integrate(system, (0.0, 60.0 * lead_in), state=state, parameters=parameters).states[
+            -1
+        ]
     return scenario.initial_state(system.state_names, state)
 
 
@@ -136,9 +138,7 @@ def run_scenario(
     )
     starts = np.array([begin for begin, _ in segments])
     in_force = np.searchsorted(starts, solution.times, side="right") - 1
-    return ScenarioRun(
-        model, scenario, solution, tuple(segments[max(i, 0)][1] for i in in_force)
-    )
+    return ScenarioRun(model, scenario, solution, tuple(segments[max(i, 0)][1] for i in in_force))
 
 
 def free_states(model: CycleModel, scenario: Scenario) -> np.ndarray | None:

@@ -19,17 +19,16 @@ from cahill.cycle.scenarios import Scenario, load_scenario
 from cahill.cycle.subjects import postabsorptive_state
 from cahill.errors import CahillError, ConvergenceError, InputError, UnknownNameError
 from cahill.results.base import Result
-from cahill.results.page import Page, Picture, Section, Table
 from cahill.results.provenance import collect_provenance
-from cahill.results.response_curves import draw_response_curves
 from cahill.results.tables import format_number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from cahill.results.page import Page
+
 Progress = Callable[[int, int], None]
 Kind = Literal["parameter", "input", "state"]
-UNITS = {"umol/kg/min": "µmol/kg/min", "dimensionless": ""}
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,54 +117,15 @@ class Scan(Result):
 
     def plot(self) -> "Figure":
         """Draw the headline quantities over the range; the usual value is marked."""
-        rows = [
-            (
-                point.value,
-                QUANTITIES[name].title,
-                point.quantities.get(name, np.nan),
-                UNITS.get(QUANTITIES[name].unit, QUANTITIES[name].unit),
-            )
-            for name in HEADLINE
-            for point in self.points
-        ]
-        unit = UNITS.get(self.unit, self.unit)
-        return draw_response_curves(
-            pd.DataFrame(rows, columns=["x", "quantity", "value", "unit"]),
-            x_label=f"{self.parameter} ({unit})" if unit else self.parameter,
-            reference=self.reference,
-            log=self.log,
-            title=self.title,
-            subtitle=f"at {self.scenario.report_time / 60.0:g} h; dashed: the usual value, "
-            f"{format_number(self.reference)} {unit}".rstrip(),
-        )
+        from cahill.cycle.scan_page import scan_picture
 
-    def page(self) -> Page:
+        return scan_picture(self)
+
+    def page(self) -> "Page":
         """Return the report's content."""
-        lead = self.summary()
-        frame = self.to_frame()
-        wide = frame[frame["reason"] == ""].pivot(index="x", columns="quantity", values="value")
-        wide = wide[[name for name in HEADLINE if name in wide]].reset_index()
-        wide.columns.name = None
-        headings = {"x": f"{self.parameter}, {self.unit}"}
-        headings |= {
-            name: f"{QUANTITIES[name].title}, {QUANTITIES[name].unit}" for name in HEADLINE
-        }
-        sections = [
-            Section(
-                "Picture", pictures=(Picture(self.plot(), lead, name="scan"),), notes=self.notes
-            ),
-            Section("Numbers", tables=(Table(wide, "", headings, sortable=True),)),
-        ]
-        failed = frame.loc[frame["reason"] != "", ["x", "reason"]]
-        if len(failed):
-            sections.append(Section("Values that failed", tables=(Table(failed, "", headings),)))
-        return Page(
-            title=self.title,
-            lead=lead,
-            sections=tuple(sections),
-            sources=self.sources,
-            provenance=self.provenance,
-        )
+        from cahill.cycle.scan_page import scan_page
+
+        return scan_page(self)
 
 
 def scan(

@@ -78,6 +78,13 @@ def _chance(rho: np.ndarray, count: int) -> np.ndarray:
     return np.asarray(2.0 * student.sf(statistic, count - 2))
 
 
+def critical_correlation(members: int, parameters: int) -> float:
+    """Return the size from which a rank correlation counts as more than chance."""
+    freedom = max(members - 2, 1)
+    statistic = student.isf(ERROR / parameters / 2.0, freedom)
+    return float(statistic / np.sqrt(freedom + statistic**2))
+
+
 def not_identified(frame: pd.DataFrame, titles: Sequence[str]) -> str:
     """Return a sentence on the parameters that matter and rest on no measurement.
 

@@ -18,14 +18,15 @@ from cahill.cycle.quantities import QUANTITIES, view_of
 from cahill.cycle.readings import (
     cycle_map,
     flux_frame,
+    gap_reason,
     quantity_values,
-    time_in_hours,
+    readable_times,
     tracer_quantities,
 )
 from cahill.cycle.report_parts import parameter_keys, source_lines, time_text, when_text
 from cahill.cycle.run import ScenarioRun, run_scenario
 from cahill.cycle.scenarios import Scenario, load_scenario
-from cahill.errors import ConvergenceError, ModelError
+from cahill.errors import ConvergenceError
 from cahill.results.base import Result
 from cahill.results.provenance import Provenance, collect_provenance
 
@@ -122,9 +123,9 @@ class Simulation(Result):
 
     def plot(self) -> "Figure":
         """Return the time courses."""
-        from cahill.cycle.simulate_page import time_courses
+        from cahill.cycle.courses import draw_courses
 
-        return time_courses(self)
+        return draw_courses(self.to_frame(), self.scenario)
 
     def plot_map(self, minutes: float | None = None) -> "Figure":
         """Return the cycle map at an output time, min; at the report time by default."""
@@ -210,14 +211,14 @@ def _run(model: CycleModel, scenario: Scenario) -> ScenarioRun:
     try:
         return run_scenario(model, scenario, output_times(scenario))
     except ConvergenceError as error:
-        message = f"scenario {scenario.name}: {time_in_hours(str(error))}"
+        message = f"scenario {scenario.name}: {readable_times(str(error))}"
         raise ConvergenceError(message) from error
 
 
 def _trajectory(run: ScenarioRun) -> Trajectory:
     """Return states and the quantities that need no tracer, at every output time."""
     names, times = run.model.system.state_names, run.solution.times
-    costly = tracer_quantities(run.view(times[0]))
+    costly = tracer_quantities(run.model)
     # A reported quantity of a state's name is that state.
     cheap = tuple(name for name in QUANTITIES if name not in (*costly, *names))
     values = [list(quantity_values(run.view(time), cheap).values()) for time in times]
@@ -233,22 +234,25 @@ def _trajectory(run: ScenarioRun) -> Trajectory:
 def _tracer_course(run: ScenarioRun, progress: Progress | None) -> Trajectory:
     """Return the tracer quantities at some output times; where one has none, a note says why."""
     times = _tracer_times(run)
-    names = tracer_quantities(run.view(times[0]))
-    values = np.full((len(times), len(names)), np.nan)
-    failed: list[str] = []
+    names = tracer_quantities(run.model)
+    values = []
     for done, time in enumerate(times, start=1):
-        try:
-            values[done - 1] = list(quantity_values(run.view(time), names).values())
-        except ModelError as error:
-            failed.append(f"at {time / 60.0:.3g} h: {error}")
+        values.append(list(quantity_values(run.view(time), names).values()))
         if progress is not None:
             progress(done, len(times))
-    notes = (
-        [f"Carbon transfers are missing at {len(failed)} of {len(times)} times; {failed[0]}."]
-        if failed
-        else []
-    )
-    return Trajectory(times, names, values, _units(names), tuple(notes))
+    table = np.array(values)
+    gaps = times[np.isnan(table).all(axis=1)]
+    return Trajectory(times, names, table, _units(names), _gap_notes(run, gaps))
+
+
+def _gap_notes(run: ScenarioRun, gaps: np.ndarray) -> tuple[str, ...]:
+    """Return a note on the times at which carbon transfers are not defined, and why."""
+    if not len(gaps):
+        return ()
+    times = f"{len(gaps)} {'time' if len(gaps) == 1 else 'times'}"
+    first = f"first at {gaps[0] / 60.0:.3g} h"
+    reason = gap_reason(run.view(gaps[0]))
+    return (f"Carbon transfers are not defined at {times}, {first}: {reason}.",)
 
 
 def _tracer_times(run: ScenarioRun) -> np.ndarray:

@@ -12,7 +12,7 @@ from scipy.linalg import eig
 from cahill.cycle.build import CycleModel, build_model
 from cahill.cycle.inputs import states
 from cahill.cycle.quantities import HEADLINE, QUANTITIES, StateView
-from cahill.cycle.readings import cycle_map, flux_frame, quantity_values, time_in_hours
+from cahill.cycle.readings import cycle_map, flux_frame, gap_reason, quantity_values, readable_times
 from cahill.cycle.report_parts import (
     flux_section,
     headline_fact,
@@ -179,15 +179,16 @@ def steady_state(*, model: CycleModel | None = None) -> SteadyStateResult:
     try:
         found = numerics.steady_state(system, free=free)
     except ConvergenceError as error:
-        raise ConvergenceError(f"steady state: {time_in_hours(str(error))}") from error
+        raise ConvergenceError(f"steady state: {readable_times(str(error))}") from error
     names = [name for name, may_change in zip(system.state_names, free) if not may_change]
     held = {name: float(found.state[system.state_index(name)]) for name in names}
+    view = StateView(model, found.state, system.default_parameters, found.observables)
     return SteadyStateResult(
-        view=StateView(model, found.state, system.default_parameters, found.observables),
+        view=view,
         steady=found,
         held=held,
         time_constants=_time_constants(model, found.state, free),
-        notes=_notes(found, held),
+        notes=_notes(view, found, held),
         sources=source_lines(parameter_keys(model.parameters)),
         provenance=collect_provenance(
             {"model (Antimony)": model.antimony}, {"parameters": model.parameters.name}
@@ -195,12 +196,16 @@ def steady_state(*, model: CycleModel | None = None) -> SteadyStateResult:
     )
 
 
-def _notes(found: numerics.SteadyState, held: Mapping[str, float]) -> tuple[str, ...]:
+def _notes(
+    view: StateView, found: numerics.SteadyState, held: Mapping[str, float]
+) -> tuple[str, ...]:
     notes = [f"{', '.join(held)} held: over days they would change, and the state with them."]
     if not found.stable:
         notes.append(
             "The steady state is unstable: the cycle would leave it after any disturbance."
         )
+    if reason := gap_reason(view):
+        notes.append(f"Carbon transfers are not defined in this state: {reason}.")
     return tuple(notes)
 
 
@@ -214,7 +219,7 @@ def _time_constants(model: CycleModel, state: np.ndarray, free: np.ndarray) -> p
     data = code.data_for(model.system.default_parameters, free)
     jacobian = code.jacobian_matrix(0.0, state, data)[np.ix_(free, free)]
     names = np.array(model.system.state_names)[free]
-    values, left, right = eig(jacobian, left=True, right=True)
+    values, left, right = eig(jacobian, left=True, right=True)  # pyright: ignore[reportAssignmentType]
     decay, turn = -np.real(values), np.imag(values)
     parts = np.abs(left.conj() * right)
     rows = []

@@ -1,13 +1,17 @@
 """The published numbers and signs that the model is held against."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import inf
+from typing import TYPE_CHECKING
 
 from cahill.cycle.build import DATA
 from cahill.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROLES = ("calibration", "validation")
 
@@ -82,6 +86,49 @@ def target_by_id(target_id: str) -> Target:
     if target_id not in known:
         raise UnknownNameError("target", target_id, known)
     return known[target_id]
+
+
+def targets_frame(
+    rows: Sequence[Target],
+    predictions: Mapping[str, float],
+    reasons: Mapping[str, str] | None = None,
+) -> "pd.DataFrame":
+    """Return targets beside predictions, one a row.
+
+    Parameters
+    ----------
+    rows : sequence of Target
+        The targets.
+    predictions : mapping of str to float
+        By target id; a target without one counts as not met.
+    reasons : mapping of str to str, optional
+        Why there is no prediction, by target id.
+    """
+    import pandas as pd
+
+    records = []
+    for row in rows:
+        predicted = predictions.get(row.id)
+        note = (reasons or {}).get(row.id, row.note)
+        records.append(
+            {
+                "id": row.id,
+                "condition": row.condition,
+                "quantity": row.quantity,
+                "unit": row.unit,
+                "target": row.target,
+                "low": row.low if row.low > -inf else None,
+                "high": row.high if row.high < inf else None,
+                "predicted": predicted,
+                "role": row.role,
+                "met": predicted is not None and row.met(predicted),
+                "source": row.source,
+                "grade": row.grade,
+                "seed": row.seed,
+                "note": note,
+            }
+        )
+    return pd.DataFrame.from_records(records)
 
 
 def _target(row: Mapping[str, str]) -> Target:

@@ -53,8 +53,8 @@ def draw_comparison(
     Parameters
     ----------
     frame : pandas.DataFrame
-        condition, quantity, unit, target, low, high, predicted, role ("calibration" or
-        "validation"), met; optional seed (bool).
+        condition, quantity, unit, target (a number, or a sign in words such as "up"), low, high,
+        predicted, role ("calibration" or "validation"), met; optional seed (bool).
     title, subtitle : str
     theme : {"light", "dark"}
 
@@ -251,4 +251,7 @@ def _tone(met: object, theme: Theme) -> str:
 
 
 def _number(value: object) -> float:
-    return math.nan if value is None or value is pd.NA else float(value)  # pyright: ignore[reportArgumentType]
+    """Return a number; a sign in words ("up") and a missing value have none."""
+    if value is None or value is pd.NA or isinstance(value, str):
+        return math.nan
+    return float(value)  # pyright: ignore[reportArgumentType]
