@@ -89,6 +89,67 @@ def test_cite_names_the_sources_of_a_scenario():
     assert "Fukagawa" not in done.stdout
 
 
+# --- simulate ------------------------------------------------------------------------------------
+
+SEED = ("published 4.0–5.0", "published 1.89 ± 0.20", "published 1.48 ± 0.15")
+
+
+@pytest.fixture(scope="module")
+def overnight(tmp_path_factory):
+    """Simulate the overnight fast into a folder as `make run` does."""
+    folder = tmp_path_factory.mktemp("results") / "overnight-fast"
+    return folder, cahill("simulate", "overnight-fast", "--out", folder, "--force")
+
+
+def test_simulate_prints_the_three_numbers_and_ends_with_the_report(overnight):
+    folder, done = overnight
+    assert done.returncode == 0, done.stderr
+    sentence, *paths = done.stdout.splitlines()
+    assert all(text in sentence for text in SEED)
+    assert paths[-1] == str(folder / "report.html")
+    assert {name.rpartition(".")[2] for name in paths} == {"svg", "png", "csv", "html"}
+    assert sorted(map(str, folder.iterdir())) == sorted(paths)
+
+
+def test_a_full_folder_is_refused_and_force_replaces_only_its_own_files(overnight):
+    folder, _ = overnight
+    (folder / "mine.txt").write_text("keep")
+    report = (folder / "report.html").read_bytes()
+    assert "--force" in refused("simulate", "overnight-fast", "--out", folder)
+    done = cahill("simulate", "overnight-fast", "--out", folder, "--force")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "report.html").read_bytes() == report
+    assert (folder / "mine.txt").read_text() == "keep"
+
+
+def test_simulate_json_is_pure(tmp_path):
+    done = cahill("simulate", "overnight-fast", "--json", "--out", tmp_path / "out")
+    content = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert content["title"] == "Overnight fast"
+    assert {row["quantity"] for row in content["data"]} > {"alanine_ra", "Glc_blood"}
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_a_run_that_cannot_go_on_says_what_and_when():
+    line = refused("simulate", "overnight-fast", "--set", "k_lipolysis=-1")
+    assert line.startswith("scenario overnight-fast: FFA_blood fell below zero")
+
+
+def test_steady_state_is_a_sentence():
+    done = cahill("steady-state")
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("The cycle has a stable steady state")
+
+
+def test_draw_writes_the_map(tmp_path):
+    done = cahill("draw", tmp_path / "map.svg")
+    assert done.stdout.strip() == str(tmp_path / "map.svg")
+    assert (tmp_path / "map.svg").read_text(encoding="utf-8").startswith("<?xml")
+    assert "exists" in refused("draw", tmp_path / "map.svg")
+
+
 # --- what a user can put right -------------------------------------------------------------------
 
 

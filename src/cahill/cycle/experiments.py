@@ -20,6 +20,7 @@ from cahill.cycle.quantities import StateView, quantity_rule, view_of
 from cahill.cycle.run import ScenarioRun, run_scenario, starting_state
 from cahill.cycle.scenarios import load_scenario
 from cahill.cycle.targets import Target
+from cahill.cycle.tracer_fates import to_glucose
 from cahill.errors import InputError
 from cahill.numerics.ode import integrate
 
@@ -68,7 +69,7 @@ class Laboratory:
         """
         words = target.measure.split()
         if words[0] in DERIVED:
-            return DERIVED[words[0]](self, target, *map(float, words[1:]))
+            return DERIVED[words[0]](self, target, *words[1:])
         value = self._read(target.scenario, target.hours, target.measure)
         kind, _, other = target.versus.partition(" ")
         if not kind:
@@ -125,17 +126,17 @@ class Laboratory:
         return view_of(self.model, end.states[-1], vector)
 
 
-def _insulin_for_egp(lab: Laboratory, target: Target, share: float) -> float:
+def _insulin_for_egp(lab: Laboratory, target: Target, share: str) -> float:
     """Return the insulin, uU/mL, at which glucose production is a share of the basal rate."""
     basal = _measure(view_of(lab.model, lab.base, lab.parameters), "egp")
-    return _crossing(lab, target, "egp", share * basal, 8.0, 400.0)
+    return _crossing(lab, target, "egp", float(share) * basal, 8.0, 400.0)
 
 
-def _insulin_for_disposal(lab: Laboratory, target: Target) -> float:
-    """Return the insulin, uU/mL, at which disposal is halfway from basal to maximal."""
-    basal = _measure(view_of(lab.model, lab.base, lab.parameters), "glucose_disposal")
-    most = _measure(lab.clamp(FULL_INSULIN, float(target.hours)), "glucose_disposal")
-    return _crossing(lab, target, "glucose_disposal", (basal + most) / 2.0, 8.0, FULL_INSULIN)
+def _insulin_for_half(lab: Laboratory, target: Target, measure: str) -> float:
+    """Return the insulin, uU/mL, at which a flux is halfway from basal to maximal."""
+    basal = _measure(view_of(lab.model, lab.base, lab.parameters), measure)
+    most = _measure(lab.clamp(FULL_INSULIN, float(target.hours)), measure)
+    return _crossing(lab, target, measure, (basal + most) / 2.0, 8.0, FULL_INSULIN)
 
 
 def _crossing(
@@ -169,7 +170,7 @@ def _serum_half_life(lab: Laboratory, target: Target) -> float:
 
 DERIVED = {
     "insulin_for_egp": _insulin_for_egp,
-    "insulin_for_disposal": _insulin_for_disposal,
+    "insulin_for_half": _insulin_for_half,
     "urea_slope": _urea_slope,
     "serum_ALT_half_life": _serum_half_life,
 }
@@ -178,6 +179,8 @@ DERIVED = {
 def _measure(view: StateView, measure: str) -> float:
     if measure == "rat_ALT_activity":
         return rat_activity(view)
+    if measure == "glutamine_to_glucose":
+        return to_glucose(view, "Gln_blood")
     return quantity_rule(measure).read(view)
 
 

@@ -261,6 +261,9 @@ QUANTITIES: Mapping[str, QuantityRule] = {
         FLUX,
         lambda view: view.flux("PDH_muscle", "PDH_other", "PDH_liver") / 2.0,
     ),
+    "glucose_storage": QuantityRule(
+        "muscle glycogen synthesis", FLUX, _flux("glycogen_synthesis_muscle")
+    ),
     "v_pc": QuantityRule("hepatic V_PC", FLUX, _flux("PC_liver")),
     "v_cs": QuantityRule("hepatic V_CS", FLUX, _flux("citrate_synthase_liver")),
     "v_pc_over_v_cs": QuantityRule(

@@ -137,14 +137,20 @@ def _add_event(
     trigger = event.createTrigger()
     trigger.setInitialValue(False)
     trigger.setPersistent(True)
-    trigger.setMath(libsbml.parseL3Formula(f"time >= {float(time)!r}"))
+    trigger.setMath(libsbml.parseL3Formula(f"time >= {_number(time, model.getTimeUnits())}"))
     for name, value in values.items():
         element = _find(model, name)
         if isinstance(element, libsbml.Parameter):
             element.setConstant(False)
         assignment = event.createEventAssignment()
         assignment.setVariable(name)
-        assignment.setMath(libsbml.parseL3Formula(repr(float(value))))
+        unit = element.getUnits() if isinstance(element, libsbml.Parameter) else ""
+        assignment.setMath(libsbml.parseL3Formula(_number(value, unit)))
+
+
+def _number(value: float, unit: str) -> str:
+    """Return a number with its unit, as libSBML's formulas spell it."""
+    return f"{float(value)!r} {unit}" if unit else repr(float(value))
 
 
 def _describe(archive: libcombine.CombineArchive, title: str) -> None:
