@@ -187,7 +187,6 @@ class Calibrator:
             self._fit_gains(group)
             self.progress(number, stages)
         self._settle_serum()
-        self._settle_glycogen()
         self.progress(stages, stages)
         used = {name: target_by_id(name) for name in TRACER_TARGETS}
         used |= {row.id: row for gain in self.gains for row in gain.targets}
@@ -266,6 +265,7 @@ class Calibrator:
         def misses(logarithms: np.ndarray) -> np.ndarray:
             self.parameters[places] = np.exp(logarithms)
             self._settle(self.fluxes)
+            self._settle_glycogen()
             laboratory = Laboratory(self.model, wanted, self.parameters, self.state)
             return np.array(
                 [(laboratory.predict(row) - float(row.target)) / row.halfwidth for row in wanted]

@@ -64,7 +64,8 @@ class CheckReport:
         """Return a line for each fault and the number of checks passed."""
         total = len(self.checks)
         of_all = "" if len(self.passed) == total else f" of {total}"
-        lines = [str(issue) for _, issue in self.issues]
+        # A model that cannot be read fails many checks in the same words; once will do.
+        lines = dict.fromkeys(str(issue) for _, issue in self.issues)
         return "\n".join([*lines, f"{len(self.passed)}{of_all} checks passed"])
 
     def to_json(self) -> str:

@@ -1,14 +1,16 @@
 """The targets of one scenario beside what a model predicts for them."""
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from cahill.cycle.build import CycleModel
 from cahill.cycle.experiments import Laboratory
 from cahill.cycle.scenarios import Scenario, load_scenario, scenario_names
-from cahill.cycle.targets import Target, targets
-from cahill.results.comparison import COLUMNS
+from cahill.cycle.targets import Target, targets_frame
+from cahill.cycle.validate import targets_for
+from cahill.errors import CahillError
 
-KEPT = ("condition", "quantity", "unit", "low", "high", "role", "seed", "source")
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def scenario_targets(scenario: Scenario) -> tuple[Target, ...]:
@@ -18,22 +20,22 @@ def scenario_targets(scenario: Scenario) -> tuple[Target, ...]:
     """
     if scenario.name not in scenario_names() or scenario != load_scenario(scenario.name):
         return ()
-    return tuple(target for target in targets() if target.scenario == scenario.name)
+    return targets_for(scenario.name)
 
 
-def compare(rows: tuple[Target, ...], model: CycleModel) -> pd.DataFrame:
-    """Return targets and predictions as `draw_comparison` wants them, with seed and source."""
+def compare(rows: tuple[Target, ...], model: CycleModel) -> "pd.DataFrame":
+    """Return targets and predictions, one a row, as `targets_frame` has them.
+
+    A target whose experiment fails is a row without a prediction, with the reason as its note.
+    """
     laboratory = Laboratory(model, rows)
-    records = []
+    predictions: dict[str, float] = {}
+    reasons: dict[str, str] = {}
     for row in rows:
-        predicted = laboratory.predict(row)
-        number = row.target if isinstance(row.target, float) else float("nan")
-        records.append(
-            {
-                **{name: getattr(row, name) for name in KEPT},
-                "target": number,
-                "predicted": predicted,
-                "met": row.met(predicted),
-            }
-        )
-    return pd.DataFrame(records, columns=[*COLUMNS, "seed", "source"])
+        try:
+            predictions[row.id] = float(laboratory.predict(row))
+        except CahillError as error:
+            reasons[row.id] = str(error)
+        except ZeroDivisionError:
+            reasons[row.id] = "what it is a share of is zero"
+    return targets_frame(rows, predictions, reasons)

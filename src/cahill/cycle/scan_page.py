@@ -31,16 +31,18 @@ def scan_picture(result: "Scan") -> "Figure":
         for point in result.points
     ]
     unit = UNITS.get(result.unit, result.unit)
-    usual = f"{format_number(result.reference)} {unit}".rstrip()
-    failed = any(point.reason for point in result.points)
+    parts = [f"at {result.scenario.report_time / 60.0:g} h"]
+    if result.points[0].value <= result.reference <= result.points[-1].value:
+        parts.append(f"dashed: the usual value, {format_number(result.reference)} {unit}".rstrip())
+    if any(point.reason for point in result.points):
+        parts.append("crosses: no answer")
     return draw_response_curves(
         pd.DataFrame(rows, columns=["x", "quantity", "value", "unit"]),
         x_label=f"{result.parameter} ({unit})" if unit else result.parameter,
         reference=result.reference,
         log=result.log,
         title=result.title,
-        subtitle=f"at {result.scenario.report_time / 60.0:g} h; dashed: the usual value, {usual}"
-        + ("; crosses: no answer" if failed else ""),
+        subtitle="; ".join(parts),
     )
 
 

@@ -94,9 +94,9 @@ def simulation_page(simulation: "Simulation") -> Page:
         facts=facts(simulation),
         sections=(
             _map_section(simulation),
+            *_literature_sections(simulation),
             _course_section(simulation),
             _numbers_section(simulation),
-            *_literature_sections(simulation),
             _scenario_section(scenario),
             flux_section(simulation.run.view(time), when_text(time)),
             parameters_section(simulation.run.model.parameters),
@@ -163,7 +163,8 @@ def _literature_sections(simulation: "Simulation") -> tuple[Section, ...]:
         ["condition", "quantity", "unit", "target", "low", "high", "predicted", "met", "role"]
     ].assign(source=frame["source"])
     table = Table(shown, "Calibration rows set parameters; validation rows never did.")
-    return (Section("Beside the literature", pictures=(picture,), tables=(table,)),)
+    words = "A number published with its standard error is met within two of them."
+    return (Section("Beside the literature", (words,), pictures=(picture,), tables=(table,)),)
 
 
 def _scenario_section(scenario: Scenario) -> Section:

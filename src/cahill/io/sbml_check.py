@@ -1,11 +1,14 @@
 """What libSBML finds wrong with a document: consistency, units, terms, practice."""
 
+import re
+
 import libsbml
 
 from cahill.core.network_check import Issue
 
-# "Differs from earlier rate laws" repeats, law by law, what "is not extent per time" says once.
-_ECHOES = frozenset({10503})
+# Said already by another: a rate law unlike earlier ones (10541), a quantity without unit (20702).
+_ECHOES = frozenset({10503, 80701, 99508})
+_UNCHECKED = re.compile(r"The units of the .* cannot be fully checked")
 
 
 def sbml_issues(sbml: str) -> list[Issue]:
@@ -33,8 +36,10 @@ def _issue(error: libsbml.SBMLError) -> Issue:
     # The message begins with the rule of the standard; the fault itself stands at its end.
     message = " ".join(error.getMessage().split())
     _, _, fault = message.partition("Reference: ")
+    unchecked = _UNCHECKED.search(message)
     severity = "error" if wrong or units else "warning"
-    return Issue(severity, f"SBML line {error.getLine()}", fault or message)
+    where = f"SBML line {error.getLine()}"
+    return Issue(severity, where, unchecked[0] if unchecked else fault or message)
 
 
 def undefined_names(sbml: str) -> list[str]:

@@ -17,6 +17,7 @@ COLUMNS = ("x", "quantity", "value", "unit")
 LEFT, RIGHT, ABOVE, BELOW = 58.0, 20.0, 42.0, 42.0
 WIDTH, HEIGHT = 215.0, 110.0
 HEADER = 58.0
+FLAT = 0.1  # no panel spans less than this share of its values
 
 
 def draw_response_curves(
@@ -88,9 +89,10 @@ def _draw_panel(
     known = value[np.isfinite(value)]
     if known.size:
         middle, spread = float(np.mean(known)), float(np.ptp(known))
-        if spread < 0.02 * abs(middle):
+        if spread < FLAT * abs(middle):
             # What hardly moves is drawn as hardly moving, not blown up.
-            ax.set_ylim(middle - 0.05 * abs(middle), middle + 0.05 * abs(middle))
+            centre, half = (known.min() + known.max()) / 2, 0.6 * FLAT * abs(middle)
+            ax.set_ylim(centre - half, centre + half)
         elif known.min() >= 0 and known.min() < 0.5 * known.max():
             ax.set_ylim(bottom=0)
     failed = x[~np.isfinite(value)]

@@ -257,9 +257,9 @@ def test_the_report_holds_what_it_should(fast):
     headings = [section.heading for section in page.sections]
     assert headings == [
         "The cycle",
+        "Beside the literature",
         "Time courses",
         "In numbers",
-        "Beside the literature",
         "The scenario",
         "Fluxes",
         "Parameters",
