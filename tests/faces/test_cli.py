@@ -148,6 +148,7 @@ def test_draw_writes_the_map(tmp_path):
     assert done.stdout.strip() == str(tmp_path / "map.svg")
     assert (tmp_path / "map.svg").read_text(encoding="utf-8").startswith("<?xml")
     assert "exists" in refused("draw", tmp_path / "map.svg")
+    assert cahill("draw", tmp_path / "map.svg", "--force").returncode == 0
 
 
 # --- what a user can put right -------------------------------------------------------------------

@@ -57,7 +57,9 @@ def as_command(workflow: Callable[..., Any]) -> Callable[..., None]:
 
     def command(*args: Any, **kwargs: Any) -> None:
         as_json = kwargs.pop("json", False)
-        out, force = kwargs.pop("out", None), kwargs.pop("force", False)
+        # A workflow that writes a file itself has a --force of its own.
+        out = None if plain else kwargs.pop("out", None)
+        force = not plain and kwargs.pop("force", False)
         if out is not None:
             prepare_output(out, force)
         if shows_progress:

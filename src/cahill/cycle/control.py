@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from cahill.cycle.build import CycleModel, build_model
 from cahill.cycle.quantities import FLUX
+from cahill.cycle.report_parts import parameter_keys, source_lines
 from cahill.cycle.subjects import free_states_at_rest
 from cahill.numerics import control as analysis
 from cahill.results.base import Result
@@ -255,6 +256,7 @@ def control(*, model: CycleModel | None = None) -> Control:
         parameters=parameters,
         coefficients=found,
         notes=_notes(found),
+        sources=source_lines(parameter_keys(model.parameters)),
         provenance=collect_provenance({"model.ant": model.antimony}, {"analysis": "control"}),
     )
 

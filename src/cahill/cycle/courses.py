@@ -55,7 +55,8 @@ PANELS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     ("Urea-nitrogen synthesis", (("urea_nitrogen", "urea N"),)),
     ("Glycogen", (("Glycogen_liver", "liver"), ("Glycogen_muscle", "muscle"))),
-    ("Cortisol and epinephrine", (("Cortisol", "cortisol"), ("Epinephrine", "epinephrine"))),
+    ("Plasma cortisol", (("Cortisol", "cortisol"),)),
+    ("Plasma epinephrine", (("Epinephrine", "epinephrine"),)),
     (
         "ALT protein, relative to 12 h",
         (

@@ -12,7 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from cahill.cycle.build import CycleModel
-from cahill.cycle.carbon_transfer import TracerStudy, carbon_transfer
+from cahill.cycle.carbon_transfer import TracerStudy
+from cahill.cycle.transfer_solver import transfer_solver
 from cahill.errors import UnknownNameError
 from cahill.numerics.system import OdeSystem
 
@@ -66,12 +67,10 @@ class StateView:
     @cached_property
     def tracer(self) -> Mapping[str, float]:
         """Rates of appearance and carbon transfers, umol/kg/min, by [3-13C] and [U-13C] tracers."""
-        network = self.model.network
         weight = float(self.parameters[self.system.parameter_index("body_weight")])
-        unlabelled = network.of_kind("slow", "boundary")
-        alanine = carbon_transfer(network.steps, *self.gross, unlabelled, weight)
-        lactate = carbon_transfer(
-            network.steps, *self.gross, unlabelled, weight, TracerStudy(alanine="Lac_blood")
+        alanine = transfer_solver(self.model).solve(*self.gross, weight)
+        lactate = transfer_solver(self.model, TracerStudy(alanine="Lac_blood")).solve(
+            *self.gross, weight
         )
         # Glucose that only cycles through glucose 6-phosphate does not appear in a tracer's Ra.
         appearing = self.flux("G6Pase_liver", "glucose_supply") - self.flux("glucokinase_liver")

@@ -1,5 +1,6 @@
 """The words, pictures and report of a simulation."""
 
+import math
 from typing import TYPE_CHECKING
 
 from cahill.cycle.literature import compare, scenario_targets
@@ -40,8 +41,7 @@ def sentence(simulation: "Simulation") -> str:
     parts = []
     for name, words, _ in SEED:
         beside = _published_text(known[name]) if name in known else ""
-        if not beside and scenario.inputs:
-            beside = f"{format_number(simulation.at_start[name])} at the start"
+        beside = beside or _start_text(simulation, name)
         parts.append(f"{words} {format_number(values[name])}" + (f" ({beside})" if beside else ""))
     when = when_text(scenario.report_time)
     return f"{scenario.title} {when}: {parts[0]}, {parts[1]}, {parts[2]} {UNIT}."
@@ -65,6 +65,13 @@ def _published_text(target: Target) -> str:
     return f"published {format_range(target.low, target.high)}"
 
 
+def _start_text(simulation: "Simulation", name: str) -> str:
+    """Return what a quantity was before the inputs, if there are inputs and it was defined."""
+    if not simulation.scenario.inputs or not math.isfinite(simulation.at_start[name]):
+        return ""
+    return f"{format_number(simulation.at_start[name])} at the start"
+
+
 def facts(simulation: "Simulation") -> tuple[Fact, ...]:
     """Return the headline numbers, judged where there is a published one."""
     known = published(simulation.scenario)
@@ -74,8 +81,8 @@ def facts(simulation: "Simulation") -> tuple[Fact, ...]:
         beside, met = "", None
         if name in known:
             beside, met = _published_text(known[name]), known[name].met(value)
-        elif simulation.scenario.inputs:
-            beside = f"{format_number(simulation.at_start[name])} at the start"
+        else:
+            beside = _start_text(simulation, name)
         rows.append(headline_fact(name, value, beside, met))
     return tuple(rows)
 

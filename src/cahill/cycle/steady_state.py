@@ -82,7 +82,7 @@ class SteadyStateResult(Result):
             f"The cycle has a {kind} steady state: plasma alanine flux {values['alanine_ra']}, "
             f"glucose → alanine carbon {values['glucose_to_alanine']}, alanine → glucose carbon "
             f"{values['alanine_to_glucose']} µmol/kg/min; the slowest disturbance "
-            f"({slowest['leading'].partition(',')[0]}) fades with a time constant of "
+            f"({slowest['leading'].partition(' ')[0]}) fades with a time constant of "
             f"{format_number(slowest['time_constant_h'])} h."
         )
 

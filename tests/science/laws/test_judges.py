@@ -39,7 +39,7 @@ def model():
 
 @pytest.fixture(scope="module", params=SCENARIOS)
 def course(request, model):
-    """Return a scenario, its experiment and our time course: 24 h of the fast, all of the others."""
+    """Return a scenario, its experiment and our time course (24 h of the fast)."""
     scenario = load_scenario(request.param)
     if request.param == "overnight-fast":
         scenario = scenario.lasting(HOURS)
@@ -50,7 +50,7 @@ def course(request, model):
 
 
 def assert_same(theirs, ours):
-    """Compare to 1e-4 of each value; of a state that falls to nothing, of a millionth of its peak."""
+    """Compare to 1e-4 of each value, and where that is next to nothing, of a millionth of its peak."""
     floor = 1e-6 * ours.abs().max()
     difference = (theirs[ours.columns] - ours).abs() / ours.abs().clip(lower=floor, axis="columns")
     worst = difference.max()
