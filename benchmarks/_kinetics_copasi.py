@@ -78,11 +78,8 @@ class _Course:
         series = self._task.getTimeSeries()
         if not read:
             return np.empty(0)
-        titles = {series.getTitle(i): i for i in range(series.getNumVariables())}
-        columns = [
-            titles[name if species else f"Values[{name}]"]
-            for name, species in zip(self._layout["states"], self._layout["species"])
-        ]
+        places = {series.getSBMLId(i, self._data): i for i in range(series.getNumVariables())}
+        columns = [places[name] for name in self._layout["states"]]
         steps = range(series.getRecordedSteps())
         return np.array([[series.getConcentrationData(i, c) for c in columns] for i in steps])
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cahill.cycle.build import CycleModel, build_model
+from cahill.cycle.build import DATA, CycleModel, build_model
 from cahill.cycle.run import starting_state
 from cahill.cycle.scenarios import Scenario, load_scenario
 from cahill.io.omex import write_omex
@@ -75,5 +75,6 @@ def write_archive(
     files = {
         "scenario.toml": chosen.path.read_text(encoding="utf-8"),
         "model.ant": model.antimony,
+        "atom_maps.tsv": (DATA / "models" / "atom_maps.tsv").read_text(encoding="utf-8"),
     }
     return write_omex(path, model.sbml, scenario_experiment(chosen, model), files)

@@ -84,7 +84,8 @@ def parameters_section(parameters: ParameterSet) -> Section:
     frame = parameters.to_frame()
     ranges = [_range(low, high) for low, high in zip(frame.pop("low"), frame.pop("high"))]
     frame.insert(3, "range", ranges)
-    frame["where"] = [_where(*row) for row in zip(frame.pop("locator"), frame.pop("note"))]
+    texts = zip(frame.pop("source"), frame.pop("locator"), frame.pop("note"))
+    frame["evidence"] = [_evidence(*row) for row in texts]
     frame = frame.drop(columns=["sd", "role"])
     table = Table(frame, f"All {len(frame)} parameters.", {"id": "parameter"}, True, digits=4)
     return Section("Parameters", (GRADES,), tables=(table,))
@@ -94,8 +95,9 @@ def _range(low: float, high: float) -> str:
     return format_range(low, high) if low == low or high == high else ""
 
 
-def _where(locator: str, note: str) -> str:
-    return "; ".join(text for text in (locator, note) if text)
+def _evidence(source: str, locator: str, note: str) -> str:
+    keys = "; ".join(key for part in source.split(";") if (key := part.strip()))
+    return "; ".join(text for text in (keys, locator, note) if text)
 
 
 def inputs_table(scenario: Scenario) -> Table:

@@ -172,6 +172,8 @@ def validate(*, model: CycleModel | None = None, progress: Progress | None = Non
             predictions[row.id] = float(laboratory.predict(row))
         except CahillError as error:
             failures[row.id] = str(error)
+        except ZeroDivisionError:
+            failures[row.id] = "a flux or level it is compared with is 0"
         if progress:
             progress(number, len(rows))
     keys = sorted({key for row in rows for key in row.source.split(";") if key})

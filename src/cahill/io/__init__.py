@@ -1,0 +1,1 @@
+"""Files in and out: tables, SBML, Antimony, SED-ML, archives, references."""

@@ -33,7 +33,7 @@ def sbml_from_antimony(text: str, model: str) -> str:
     """
     antimony.clearPreviousLoads()
     if antimony.loadAntimonyString(text) < 0:
-        raise ModelError(f"Antimony: {' '.join(antimony.getLastError().split())}")
+        raise ModelError(f"Antimony: {' '.join(str(antimony.getLastError()).split())}")
     sbml = antimony.getSBMLString(model)
     antimony.freeAll()
     document = libsbml.readSBMLFromString(sbml)

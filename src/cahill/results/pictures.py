@@ -33,6 +33,25 @@ def figure_svg(figure: Figure) -> str:
     return buffer.getvalue()
 
 
+def save_picture(figure: Figure, path: str | Path) -> Path:
+    """Write a figure to one file, in the format its suffix names, the same bytes at every call.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    path : str or Path
+        Ends with .svg, .png (200 dpi) or .pdf.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".svg":
+        path.write_text(figure_svg(figure), encoding="utf-8", newline="\n")
+        return path
+    undated = {"CreationDate": None} if path.suffix.lower() == ".pdf" else {"Software": None}
+    with styled():
+        figure.savefig(path, dpi=200, metadata=undated, facecolor=figure.get_facecolor())
+    return path
+
+
 def save_figure(
     figure: Figure, folder: str | Path, name: str, theme: ThemeName = "light"
 ) -> tuple[Path, Path]:

@@ -23,8 +23,7 @@ def draw(file: Path, *, scenario: str = "overnight-fast", force: bool = False) -
         raise InputError(f"{file}: is not a picture; end the name with {', '.join(PICTURES)}")
     from cahill.cycle.simulate import simulate
     from cahill.results.output import prepare_file
+    from cahill.results.pictures import save_picture
 
     prepare_file(file, force)
-    figure = simulate(scenario).plot_map()
-    figure.savefig(file)
-    return file
+    return save_picture(simulate(scenario).plot_map(), file)

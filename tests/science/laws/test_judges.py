@@ -50,7 +50,7 @@ def course(request, model):
 
 
 def assert_same(theirs, ours):
-    """Compare to 1e-4 of each value, and where that is next to nothing, of a millionth of its peak."""
+    """Compare to 1e-4 of each value; near zero, to 1e-4 of a millionth of its peak."""
     floor = 1e-6 * ours.abs().max()
     difference = (theirs[ours.columns] - ours).abs() / ours.abs().clip(lower=floor, axis="columns")
     worst = difference.max()

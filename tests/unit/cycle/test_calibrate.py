@@ -34,7 +34,7 @@ def with_gains(monkeypatch, tmp_path):
     return write
 
 
-# --- gains ------------------------------------------------------------------------------------------
+# --- gains ---------------------------------------------------------------------------------------
 
 
 def test_a_gain_tied_to_a_validation_row_is_refused(with_gains):
@@ -63,8 +63,7 @@ def test_the_shipped_gains_can_be_fitted():
         assert gain.low <= known[gain.parameter].value <= gain.high, gain.parameter
 
 
-
-# --- the shipped numbers -------------------------------------------------------------------------------
+# --- the shipped numbers -------------------------------------------------------------------------
 
 
 def test_every_fitted_number_has_its_target_in_words(shipped):
@@ -119,7 +118,7 @@ def test_a_calibration_repeats_the_shipped_table(shipped):
     assert set(found.tables()) == {"targets", "fluxes", "fitted"}
 
 
-# --- the command ---------------------------------------------------------------------------------------
+# --- the command ---------------------------------------------------------------------------------
 
 
 def test_a_table_that_exists_is_refused_before_the_work(tmp_path):

@@ -87,9 +87,8 @@ def test_a_users_own_species_are_used(tmp_path):
     (tmp_path / "atom_maps.tsv").write_text(MAPS, encoding="utf-8")
     assert check_model(network=tmp_path).errors == ()
     species = (DATA / "models" / "species.tsv").read_text("utf-8")
-    species = species.replace(
-        "Lac_blood\tL-lactate, plasma\tblood\t3", "Lac_blood\tlactate\tblood\t2"
-    )
+    lactate = "Lac_blood\tL-lactate, plasma\tblood\t"
+    species = species.replace(f"{lactate}3", f"{lactate}2")
     (tmp_path / "species.tsv").write_text(species, encoding="utf-8")
     assert "Lac_blood has 2 C, its letters name 3" in check_model(network=tmp_path).summary()
 

@@ -113,7 +113,7 @@ def test_a_flux_that_is_no_reaction_is_named():
         reconcile([row("convertt", 1.0)], TOY)
 
 
-# --- the shipped map -------------------------------------------------------------------------------
+# --- the shipped map -----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def test_every_flux_of_the_shipped_map_has_an_error_and_evidence(shipped):
         assert item.source or item.grade == "assumed", item.flux
 
 
-# --- scales ----------------------------------------------------------------------------------------
+# --- scales --------------------------------------------------------------------------------------
 
 SCALED = {
     "PC_liver": "vmax_PC_liver",

@@ -124,7 +124,7 @@ def test_a_sign_is_a_change_in_its_direction(row):
         assert (row.low + row.high) / 2 == pytest.approx(1.0)
 
 
-# --- calibration and validation apart ---------------------------------------------------------------
+# --- calibration and validation apart ------------------------------------------------------------
 
 
 def test_at_least_a_third_is_kept_for_validation():
@@ -170,7 +170,7 @@ def test_the_evidence_of_fitted_parameters_names_no_validation_row():
             assert not set(words.split(", ")) & kept, parameter.id
 
 
-# --- reading ------------------------------------------------------------------------------------------
+# --- reading -------------------------------------------------------------------------------------
 
 
 def a_row(**changes):

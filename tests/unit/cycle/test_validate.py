@@ -22,7 +22,7 @@ def records(verdict):
     return json.loads(verdict.to_json())
 
 
-# --- the goals ----------------------------------------------------------------------------------------
+# --- the goals -----------------------------------------------------------------------------------
 
 
 def test_all_seed_rows_are_met(verdict):
@@ -56,7 +56,7 @@ def test_the_document_counts_as_the_model_does(verdict):
         assert f"{met} of {count}" in text
 
 
-# --- what is reported -----------------------------------------------------------------------------------
+# --- what is reported ----------------------------------------------------------------------------
 
 
 def test_the_json_has_these_keys_and_no_other(records):
@@ -102,7 +102,7 @@ def test_progress_counts_every_target(monkeypatch):
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
-# --- what cannot be run -----------------------------------------------------------------------------------
+# --- what cannot be run --------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

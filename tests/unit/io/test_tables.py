@@ -1,11 +1,18 @@
 import pytest
 
+from cahill.core.annotation import Annotation
 from cahill.core.evidence import Evidence
 from cahill.core.network import Species
 from cahill.core.parameters import Parameter, ParameterSet
 from cahill.core.quantity import Quantity
 from cahill.errors import InputError, ModelError
-from cahill.io.tables import read_atom_maps, read_parameters, read_species, write_parameters
+from cahill.io.tables import (
+    read_annotations,
+    read_atom_maps,
+    read_parameters,
+    read_species,
+    write_parameters,
+)
 
 HEADER = "id\tvalue\tunit\tlow\thigh\tgrade\tsource\tlocator\tnote\n"
 ROW = "Km\t10.12\tmmol/L\t5\t20\tmeasured\tSeed001Cycle\tTable 1\t\n"
@@ -144,6 +151,30 @@ def test_species_faults(table, row, fault):
         read_species(table(SPECIES_HEADER + row))
     assert str(error.value).startswith("set.tsv row 2: ")
     assert fault in str(error.value)
+
+
+def test_read_annotations(table):
+    text = "id\tname\tunit\tsbo\tidentifiers\n"
+    text += "v\tflux\tmmol/min\tSBO:0000612\n"
+    path = table(text + "r\tALT\t\tSBO:0000403\tec-code:2.6.1.2\n")
+    assert read_annotations(path) == (
+        Annotation("v", "flux", "SBO:0000612", (), "mmol/min"),
+        Annotation("r", "ALT", "SBO:0000403", ("ec-code:2.6.1.2",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("v\t\t\tSBO:0000612\t\n", "name must both be given"),
+        ("v\tflux\t\tSBO:612\t\n", "no SBO term"),
+        ("v\tflux\tmmol/Q\tSBO:0000612\t\n", "mmol/Q"),
+    ],
+)
+def test_annotation_faults(table, row, fault):
+    with pytest.raises(InputError, match=fault) as error:
+        read_annotations(table("id\tname\tunit\tsbo\tidentifiers\n" + row))
+    assert str(error.value).startswith("set.tsv row 2: ")
 
 
 def test_read_atom_maps(table):

@@ -1,0 +1,247 @@
+"""Every code block of the documents runs, and prints what the documents say.
+
+Conventions, for who writes a document:
+
+- A `console` block is run in bash, in an empty folder that the document's blocks share. Lines that
+  begin with `$ ` are commands, the others what they print; `...` stands for anything. White space
+  does not count, and a number may differ by 5 % or one in its last digit.
+- A `python` block is run in a process of its own, in the same folder; if it has `>>>` prompts, its
+  output is compared as well.
+- A `toml` block is a file: it is written under the last name in backticks before it.
+- `<!-- not run: reason -->` on the line before leaves a block out. `make` is never run: it makes
+  the environment that these tests run in.
+"""
+
+import math
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cahill.cli.main import workflow_names
+
+ROOT = Path(__file__).parents[2]
+DOCS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+NAMES = [str(path.relative_to(ROOT)) for path in DOCS]
+EVERY_DOCUMENT = pytest.mark.parametrize("path", DOCS, ids=NAMES)
+RUN = ("console", "python", "toml")
+SEPARATOR = "=== end of command ==="
+FENCE = re.compile(
+    r"(?P<skip><!-- not run: (?P<reason>[^\n]*?) -->\n+)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
+)
+NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, why it is left out, and the text before it."""
+
+    kind: str
+    text: str
+    reason: str
+    before: str
+
+
+def blocks(path):
+    text = path.read_text(encoding="utf-8")
+    return [
+        Block(found["kind"], found["text"], found["reason"] or "", text[: found.start()])
+        for found in FENCE.finditer(text)
+    ]
+
+
+def commands(text):
+    """Return the commands of a console block, each with the output shown after it."""
+    lines = text.splitlines()
+    if not any(line.startswith("$ ") for line in lines):
+        return [(line.partition("  #")[0], "") for line in lines]
+    found = []
+    for line in lines:
+        if line.startswith("$ "):
+            found.append((line.removeprefix("$ "), []))
+        else:
+            found[-1][1].append(line)
+    return [(command, "\n".join(shown)) for command, shown in found]
+
+
+# --- running ------------------------------------------------------------------------------------
+
+
+def environment():
+    folder = str(Path(sys.executable).parent)
+    return {
+        **os.environ,
+        "PATH": folder + os.pathsep + os.environ["PATH"],
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+        "PYTHONUTF8": "1",
+        "MPLBACKEND": "Agg",
+    }
+
+
+def run(words, folder):
+    return subprocess.run(
+        words,
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+
+def run_console(text, folder):
+    wanted = [(command, shown) for command, shown in commands(text) if command[:5] != "make "]
+    # The exit status is kept, so that the next command may ask for it.
+    script = "".join(
+        f"{command}\nstatus=$?; echo '{SEPARATOR}'; (exit $status)\n" for command, _ in wanted
+    )
+    printed = run(["bash", "-c", script], folder).stdout.split(SEPARATOR)
+    for (command, shown), found in zip(wanted, printed):
+        assert "Traceback" not in found, f"$ {command}\n{found}"
+        if shown.strip():
+            fault = difference(shown, found)
+            assert not fault, f"$ {command}\n{fault}\n--- printed:\n{found}"
+        else:
+            assert "cahill: error" not in found, f"$ {command}\n{found}"
+
+
+def run_python(text, folder):
+    script = folder / "block.py"
+    if ">>>" in text:
+        script = folder / "block.txt"
+        options = ["-m", "doctest", "-o", "ELLIPSIS", "-o", "NORMALIZE_WHITESPACE"]
+        text += "\n"
+    else:
+        options = []
+    script.write_text(text, encoding="utf-8")
+    done = run([sys.executable, *options, str(script)], folder)
+    script.unlink()
+    assert done.returncode == 0, done.stdout
+
+
+def difference(shown, found):
+    """Say where the printed text departs from the one shown; empty if it does not."""
+    shown_words, found_words = shown.split(), found.split()
+    place = 0
+    skipping = False
+    for word in shown_words:
+        if word == "...":
+            skipping = True
+            continue
+        start = place
+        while place < len(found_words) and not same(word, found_words[place]):
+            if not skipping:
+                return f'"{word}" is shown, "{found_words[place]}" printed'
+            place += 1
+        if place == len(found_words):
+            return f'"{word}" is shown, nothing like it printed after word {start}'
+        place, skipping = place + 1, False
+    return "" if skipping or place == len(found_words) else f'also printed: "{found_words[place]}"'
+
+
+def same(shown, found):
+    """Compare two words, numbers in them with a tolerance."""
+    if NUMBER.sub("#", shown) != NUMBER.sub("#", found):
+        return False
+    pairs = zip(NUMBER.findall(shown), NUMBER.findall(found))
+    return all(close(one.replace("−", "-"), two.replace("−", "-")) for one, two in pairs)
+
+
+def close(shown, found):
+    digits = len(shown.partition(".")[2])
+    last = 0.0 if "." not in shown else 1.001 * 10.0**-digits
+    return math.isclose(float(shown), float(found), rel_tol=0.05, abs_tol=last)
+
+
+@EVERY_DOCUMENT
+def test_every_block_runs(path, tmp_path):
+    for block in blocks(path):
+        if block.kind not in RUN or block.reason:
+            continue
+        if block.kind == "console":
+            run_console(block.text, tmp_path)
+        elif block.kind == "python":
+            run_python(block.text, tmp_path)
+        else:
+            name = re.findall(r"`([\w-]+\.toml)`", block.before)[-1]
+            (tmp_path / name).write_text(block.text, encoding="utf-8")
+
+
+# --- the documents themselves -------------------------------------------------------------------
+
+
+@EVERY_DOCUMENT
+def test_what_could_be_run_is_marked_so(path):
+    """A shell or Python block under another name would escape the test."""
+    for block in blocks(path):
+        assert block.kind not in {"", "sh", "bash", "shell", "pycon", "py"}, block.text
+
+
+def anchors(path):
+    """Return the anchors of the headings, as the usual renderers make them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in headings}
+
+
+@EVERY_DOCUMENT
+def test_every_link_leads_somewhere(path):
+    text = re.sub(FENCE, "", path.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"https?:|mailto:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        linked = (path.parent / file).resolve() if file else path
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in anchors(linked), target
+
+
+def test_the_index_links_every_document():
+    index = ROOT / "docs" / "index.md"
+    links = re.findall(r"\]\(([^)#\s]+)", index.read_text(encoding="utf-8"))
+    linked = {(index.parent / target).resolve() for target in links}
+    rooms = ("tutorials", "how-to", "reference", "explanation")
+    pages = {path for room in rooms for path in (ROOT / "docs" / room).rglob("*.md")}
+    missing = {str(page.relative_to(ROOT)) for page in pages - linked}
+    assert not missing
+    assert ROOT / "docs" / "glossary.md" in linked
+
+
+@pytest.mark.parametrize("name", workflow_names())
+def test_every_workflow_has_a_how_to_that_runs_it(name):
+    command = f"cahill {name.replace('_', '-')}"
+    page = ROOT / "docs" / "how-to" / f"{name}.md"
+    shown = [block.text for block in blocks(page) if block.kind == "console"]
+    assert any(f"$ {command}" in text for text in shown), f"{page.name} never runs {command}"
+
+
+# --- the comparison itself ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shown", "found", "agree"),
+    [
+        ("flux 4.20, done", "flux 4.17,\n  done", True),
+        ("flux 4.20, done", "flux 5.20, done", False),
+        ("flux 4.20", "flow 4.20", False),
+        ("a ... z", "a b c z", True),
+        ("a ... z", "a b c", False),
+        ("a ...", "a b c", True),
+        ("a", "a b", False),
+        ("+0.01 −0.30", "+0.02 −0.31", True),
+        ("+0.01", "−0.01", False),
+        ("(1.05–2.65)", "(1.06–2.60)", True),
+        ("ALT1 x", "ALT2 x", False),
+        ("12 of 13", "13 of 13", False),
+    ],
+)
+def test_words_must_agree_and_numbers_nearly(shown, found, agree):
+    assert (difference(shown, found) == "") is agree
