@@ -26,17 +26,38 @@ def course(model: str, folder: str) -> dict:
 
 
 def ensemble(model: str, folder: str) -> dict:
-    """Time up to 200 members of the ensemble (one after another; a rate needs no more)."""
+    """Time up to 200 members of the ensemble (one after another; a rate needs no more).
+
+    A member on which the integration fails is counted apart, with its time.
+    """
     names, matrix = layout(folder)
     task = _Course(model, names)
-    start = time.perf_counter()
+    spent, failed = [], 0
     for values in matrix[:200]:
-        task.run(values, read=False)
-    spent = time.perf_counter() - start
+        start = time.perf_counter()
+        try:
+            task.run(values, read=False)
+        except IntegrationError:
+            failed += 1
+            continue
+        spent.append(time.perf_counter() - start)
+    task = _Course(model, names)  # a new one: after a failure COPASI stays in it
     task.set_tolerances(*TIGHT)
-    ends = [task.run(values)[-1] for values in matrix[:20]]
+    ends = [_end(task, values, len(names["states"])) for values in matrix[:20]]
     np.save(Path(folder) / "ends_copasi.npy", np.array(ends))
-    return {"rate": len(matrix[:200]) / spent}
+    return {"rate": len(spent) / sum(spent), "failed": failed}
+
+
+def _end(task: "_Course", values: np.ndarray, width: int) -> np.ndarray:
+    """Return the state at the end, not numbers where the integration failed."""
+    try:
+        return task.run(values)[-1]
+    except IntegrationError:
+        return np.full(width, np.nan)
+
+
+class IntegrationError(Exception):
+    """COPASI gave up a time course."""
 
 
 class _Course:
@@ -74,7 +95,7 @@ class _Course:
         output = self._copasi.CCopasiTask.OUTPUT_UI
         self._task.initializeRaw(output)
         if not self._task.processRaw(True):
-            raise SystemExit(self._task.getProcessError())
+            raise IntegrationError(self._task.getProcessError())
         series = self._task.getTimeSeries()
         if not read:
             return np.empty(0)

@@ -1,4 +1,6 @@
-"""What must hold whatever the numbers are: conservation, signs, and the limits of each mechanism."""
+"""What must hold whatever the numbers are: conservation, signs, the limits of each mechanism."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,8 +16,16 @@ from cahill.cycle.scenarios import load_scenario, scenario_names
 from cahill.numerics.ode import integrate
 
 ELEMENTS = ("C", "N")
-INPUTS = {"glucose_infusion": 2.0, "alanine_infusion": 1.0, "meal_protein": 2.0, "meal_glucose": 3.0,
-          "exercise": 0.6, "burn": 1.0, "insulin_clamp": 500.0, "ketone_clamp": 2.0}  # fmt: skip
+INPUTS = {
+    "glucose_infusion": 2.0,
+    "alanine_infusion": 1.0,
+    "meal_protein": 2.0,
+    "meal_glucose": 3.0,
+    "exercise": 0.6,
+    "burn": 1.0,
+    "insulin_clamp": 500.0,
+    "ketone_clamp": 2.0,
+}
 
 
 def with_values(vector, model, **values):
@@ -88,7 +98,7 @@ def test_a_time_course_keeps_its_books(name):
     scenario = load_scenario(name)
     edges = {time for item in scenario.inputs for time in (item.start, item.end)}
     edges = sorted({0.0, scenario.duration, *edges})
-    for begin, end in zip(edges, edges[1:]):
+    for begin, end in pairwise(edges):
         # Ends of the interval are left out: there the inputs jump.
         times = np.linspace(begin, end, 2001)[1:-1]
         course = run_scenario(model, scenario, [0.0, *times]).solution
@@ -207,7 +217,7 @@ def test_enzyme_added_to_plasma_leaves_it_with_the_half_life(hours, added):
 def test_more_insulin_never_makes_more_glucose(doses):
     laboratory = Laboratory(build_model(), ())
     made = [QUANTITIES["egp"].read(laboratory.clamp(dose, 3.0)) for dose in sorted(doses)]
-    assert all(later < earlier + 1e-4 for earlier, later in zip(made, made[1:])), made
+    assert all(later < earlier + 1e-4 for earlier, later in pairwise(made)), made
 
 
 def test_full_insulin_stops_glucose_production():

@@ -3,6 +3,8 @@
 Run with `-s` to see them printed.
 """
 
+import sys
+
 import pytest
 
 from cahill.cycle.targets import target_by_id
@@ -37,7 +39,8 @@ def show(table, found):
     for name, words in table.items():
         what, published = words.split(" | ")
         unit = target_by_id(name).unit
-        print(f"{what:55} seed {published:24} model {found[name]:.3g} {unit}")
+        line = f"{what:55} seed {published:24} model {found[name]:.3g} {unit}\n"
+        sys.stdout.write(line)
 
 
 def test_table_2_of_the_cycle(found):

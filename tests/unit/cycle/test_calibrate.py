@@ -38,7 +38,9 @@ def with_gains(monkeypatch, tmp_path):
 
 
 def test_a_gain_tied_to_a_validation_row_is_refused(with_gains):
-    with pytest.raises(ModelError, match="GPT_PPARA is fitted to target 25b.* kept for validation"):
+    with pytest.raises(
+        ModelError, match=r"GPT_PPARA is fitted to target 25b.* kept for validation"
+    ):
         with_gains("GPT_PPARA\t1\t0.1\t5\tdimensionless\tresponse\t25b\tnote")
 
 
