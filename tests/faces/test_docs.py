@@ -2,34 +2,39 @@
 
 Conventions, for who writes a document:
 
-- A `console` block is run in bash, in an empty folder that the document's blocks share. Lines that
+- A `console` block is run as in bash, in an empty folder that the blocks share. Lines that
   begin with `$ ` are commands, the others what they print; `...` stands for anything. White space
   does not count, and a number may differ by 5 % or one in its last digit.
-- A `python` block is run in a process of its own, in the same folder; if it has `>>>` prompts, its
-  output is compared as well.
+- A `python` block is run by itself, in the same folder; if it has `>>>` prompts, its output is
+  compared as well.
 - A `toml` block is a file: it is written under the last name in backticks before it.
 - `<!-- not run: reason -->` on the line before leaves a block out. `make` is never run: it makes
   the environment that these tests run in.
 """
 
+import contextlib
+import doctest
+import io
 import math
 import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from matplotlib import pyplot
 
-from cahill.cli.main import workflow_names
+from cahill.cli.main import main, workflow_names
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 NAMES = [str(path.relative_to(ROOT)) for path in DOCS]
 EVERY_DOCUMENT = pytest.mark.parametrize("path", DOCS, ids=NAMES)
-RUN = ("console", "python", "toml")
-SEPARATOR = "=== end of command ==="
+# Simulators that do not bear each other's company in one process.
+ALONE = ("basico", "roadrunner")
 FENCE = re.compile(
     r"(?P<skip><!-- not run: (?P<reason>[^\n]*?) -->\n+)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
@@ -72,79 +77,100 @@ def commands(text):
 # --- running ------------------------------------------------------------------------------------
 
 
-def environment():
-    folder = str(Path(sys.executable).parent)
-    return {
-        **os.environ,
-        "PATH": folder + os.pathsep + os.environ["PATH"],
-        "COLUMNS": "100",
-        "NO_COLOR": "1",
-        "PYTHONUTF8": "1",
-        "MPLBACKEND": "Agg",
-    }
+class Folder:
+    """Where the blocks of one document run, one after the other."""
 
+    def __init__(self, path):
+        self.path = path
+        self.status = 0
 
-def run(words, folder):
-    return subprocess.run(
-        words,
-        cwd=folder,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=120,
-    )
+    def console(self, text):
+        for command, shown in commands(text):
+            if command.startswith("make "):
+                continue
+            printed = self.command(command)
+            assert "Traceback" not in printed, f"$ {command}\n{printed}"
+            if shown.strip():
+                fault = difference(shown, printed)
+                assert not fault, f"$ {command}\n{fault}\n--- printed:\n{printed}"
+            else:
+                assert self.status == 0, f"$ {command}\n{printed}"
 
+    def command(self, command):
+        """Run a command and return all it prints: ours here, where the model is built once."""
+        if command.startswith("cahill ") and not set(command) & set("|>&;$`"):
+            return self.cahill(shlex.split(command)[1:])
+        # The exit status is handed on, so that the next command may ask for it.
+        return self.process(["bash", "-c", f"(exit {self.status})\n{command}"])
 
-def run_console(text, folder):
-    wanted = [(command, shown) for command, shown in commands(text) if command[:5] != "make "]
-    # The exit status is kept, so that the next command may ask for it.
-    script = "".join(
-        f"{command}\nstatus=$?; echo '{SEPARATOR}'; (exit $status)\n" for command, _ in wanted
-    )
-    printed = run(["bash", "-c", script], folder).stdout.split(SEPARATOR)
-    for (command, shown), found in zip(wanted, printed):
-        assert "Traceback" not in found, f"$ {command}\n{found}"
-        if shown.strip():
-            fault = difference(shown, found)
-            assert not fault, f"$ {command}\n{fault}\n--- printed:\n{found}"
+    def cahill(self, words):
+        printed = io.StringIO()
+        self.status = 0
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            try:
+                main(words)
+            except SystemExit as end:
+                self.status = end.code
+        return printed.getvalue()
+
+    def process(self, words):
+        path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
+        done = subprocess.run(
+            words,
+            cwd=self.path,
+            env={**os.environ, "PATH": path, "PYTHONUTF8": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=120,
+        )
+        self.status = done.returncode
+        return done.stdout
+
+    def python(self, text):
+        if any(name in text for name in ALONE):
+            printed = self.process([sys.executable, "-c", text])
+            assert self.status == 0, printed
+        elif ">>>" in text:
+            flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+            example = doctest.DocTestParser().get_doctest(text, {}, "block", None, 0)
+            printed = io.StringIO()
+            runner = doctest.DocTestRunner(optionflags=flags)
+            runner.run(example, out=printed.write)
+            assert runner.summarize(verbose=False).failed == 0, printed.getvalue()
         else:
-            assert "cahill: error" not in found, f"$ {command}\n{found}"
+            exec(compile(text, "block", "exec"), {"__name__": "__main__"})
 
 
-def run_python(text, folder):
-    script = folder / "block.py"
-    if ">>>" in text:
-        script = folder / "block.txt"
-        options = ["-m", "doctest", "-o", "ELLIPSIS", "-o", "NORMALIZE_WHITESPACE"]
-        text += "\n"
-    else:
-        options = []
-    script.write_text(text, encoding="utf-8")
-    done = run([sys.executable, *options, str(script)], folder)
-    script.unlink()
-    assert done.returncode == 0, done.stdout
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    yield Folder(tmp_path)
+    pyplot.close("all")
 
 
 def difference(shown, found):
     """Say where the printed text departs from the one shown; empty if it does not."""
-    shown_words, found_words = shown.split(), found.split()
+    parts = [part.split() for part in re.split(r"(?<!\S)\.\.\.(?!\S)", shown)]
+    words = found.split()
     place = 0
-    skipping = False
-    for word in shown_words:
-        if word == "...":
-            skipping = True
-            continue
-        start = place
-        while place < len(found_words) and not same(word, found_words[place]):
-            if not skipping:
-                return f'"{word}" is shown, "{found_words[place]}" printed'
-            place += 1
-        if place == len(found_words):
-            return f'"{word}" is shown, nothing like it printed after word {start}'
-        place, skipping = place + 1, False
-    return "" if skipping or place == len(found_words) else f'also printed: "{found_words[place]}"'
+    for number, part in enumerate(parts):
+        first, last = number == 0, number == len(parts) - 1
+        starts = [0] if first else range(place, len(words) - len(part) + 1)
+        if last and not first:
+            starts = [len(words) - len(part)]
+        start = next((at for at in starts if at >= place and agree(part, words[at:])), None)
+        if start is None:
+            return f'"{" ".join(part)}" is shown, not printed there'
+        place = start + len(part)
+    return "" if len(parts) > 1 or place == len(words) else f'also printed: "{words[place]}"'
+
+
+def agree(part, words):
+    return len(part) <= len(words) and all(map(same, part, words))
 
 
 def same(shown, found):
@@ -162,17 +188,17 @@ def close(shown, found):
 
 
 @EVERY_DOCUMENT
-def test_every_block_runs(path, tmp_path):
+def test_every_block_runs(path, folder):
     for block in blocks(path):
-        if block.kind not in RUN or block.reason:
+        if block.reason:
             continue
         if block.kind == "console":
-            run_console(block.text, tmp_path)
+            folder.console(block.text)
         elif block.kind == "python":
-            run_python(block.text, tmp_path)
-        else:
+            folder.python(block.text)
+        elif block.kind == "toml":
             name = re.findall(r"`([\w-]+\.toml)`", block.before)[-1]
-            (tmp_path / name).write_text(block.text, encoding="utf-8")
+            (folder.path / name).write_text(block.text, encoding="utf-8")
 
 
 # --- the documents themselves -------------------------------------------------------------------

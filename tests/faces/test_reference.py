@@ -18,8 +18,8 @@ from cahill.cli.main import workflow_names
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 HEAD = """# Commands
 
-What `cahill --help` and `cahill COMMAND --help` print. Every command ends with exit status 0, or with 2 and one line a fault
-on standard error if you can put it right. Each has [a how-to](../index.md).
+What `cahill --help` and `cahill COMMAND --help` print. Every command ends with exit status 0, or
+with 2 and one line a fault on standard error if you can put it right.
 """
 
 

@@ -1,4 +1,4 @@
-"""Who computes the subjects of an ensemble: this thread, more threads, or a Dask cluster.
+"""Who computes the subjects of an ensemble: this process, more processes, or a Dask cluster.
 
 Subjects do not know of each other, so who computes them does not change a bit of the answer (on
 processors of one kind: code is compiled for the processor it runs on).
@@ -14,7 +14,8 @@ from cahill.cycle.build import CycleModel
 from cahill.cycle.members import Member, Study, simulate_members, simulate_members_remotely
 from cahill.errors import InputError
 
-_CHUNK = 8  # subjects a worker takes at a time
+# Subjects taken at a time: few, so that progress shows; more where each portion is sent elsewhere.
+_HERE, _ELSEWHERE = 8, 40
 _PATIENCE = "10s"
 
 
@@ -32,7 +33,7 @@ def simulated(
     drawn : numpy.ndarray
         Of `subjects.draw_subjects`.
     jobs : int
-        Threads here; -1 for one per core.
+        Processes here; -1 for one per core.
     cluster : str, optional
         Address of a Dask scheduler instead.
 
@@ -41,19 +42,20 @@ def simulated(
     InputError
         If the cluster does not answer.
     """
-    chunks = [(first, drawn[first : first + _CHUNK]) for first in range(0, len(drawn), _CHUNK)]
-    if cluster is not None:
-        runs = (
-            delayed(simulate_members_remotely)(model.parameters, study, *chunk) for chunk in chunks
-        )
-        with _connected(cluster), parallel_config(backend="dask"):
-            yield from Parallel(n_jobs=-1, return_as="generator")(runs)  # pyright: ignore
-    elif jobs == 1:
+    alone = cluster is None and jobs == 1
+    size = _HERE if alone else _ELSEWHERE
+    chunks = [(first, drawn[first : first + size]) for first in range(0, len(drawn), size)]
+    if alone:
         for chunk in chunks:
             yield simulate_members(model, study, *chunk)
+        return
+    runs = (delayed(simulate_members_remotely)(model.parameters, study, *chunk) for chunk in chunks)
+    if cluster is not None:
+        with _connected(cluster), parallel_config(backend="dask"):
+            yield from Parallel(n_jobs=-1, return_as="generator")(runs)  # pyright: ignore
     else:
-        runs = (delayed(simulate_members)(model, study, *chunk) for chunk in chunks)
-        yield from Parallel(n_jobs=jobs, backend="threading", return_as="generator")(runs)  # pyright: ignore
+        # Processes, since most of a subject's time is the tracer's linear algebra in Python.
+        yield from Parallel(n_jobs=jobs, backend="loky", return_as="generator")(runs)  # pyright: ignore
 
 
 @contextmanager

@@ -227,7 +227,7 @@ def ensemble(
     seed : int
         The same seed draws the same subjects and gives the same bits, whoever computes them.
     jobs : int
-        Threads; -1 for one per core. The integrator works outside Python's lock.
+        Processes on this machine; -1 for one per core. Worth it from about a thousand subjects.
     cluster : str, optional
         Address of a Dask scheduler ("tcp://host:8786") whose workers have cahill installed, instead
         of this machine.
@@ -250,7 +250,7 @@ def ensemble(
     """
     chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     if jobs == 0:
-        raise InputError("jobs: 0 threads do nothing; give 1 or more, or -1 for all cores")
+        raise InputError("jobs: 0 processes do nothing; give 1 or more, or -1 for all cores")
     model = model or build_model()
     drawn = draw_subjects(model, members, seed)
     study = Study(chosen, tuple(output_times(chosen, OUTPUTS).tolist()))

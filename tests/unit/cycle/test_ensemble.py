@@ -31,7 +31,7 @@ def _same_bits(first, second):
     assert np.array_equal(first.bands()["value"], second.bands()["value"])
 
 
-def test_same_bits_on_two_threads(result):
+def test_same_bits_in_two_processes(result):
     _same_bits(result, ensemble("overnight-fast", MEMBERS, seed=3, jobs=2))
 
 
@@ -182,7 +182,7 @@ def test_saves_report_pictures_and_tables(result, tmp_path):
     [
         ({"members": 1}, "at least 2"),
         ({"members": 4, "seed": -1}, "negative"),
-        ({"members": 4, "jobs": 0}, "threads"),
+        ({"members": 4, "jobs": 0}, "processes"),
         ({"members": 4, "cluster": "nonsense"}, "no Dask scheduler"),
     ],
 )
