@@ -57,6 +57,22 @@ class Parameter:
         """The number, in the parameter's own unit."""
         return self.quantity.value
 
+    def converted(self, unit: str) -> "Parameter":
+        """Return the parameter, its value and range, in another unit.
+
+        Raises
+        ------
+        UnitError
+            If the unit measures something else.
+        """
+        if unit == self.quantity.unit:
+            return self
+        low, high = (
+            None if bound is None else Quantity(bound, self.quantity.unit).to(unit)
+            for bound in (self.low, self.high)
+        )
+        return replace(self, quantity=self.quantity.converted(unit), low=low, high=high)
+
     def with_value(self, value: float, note: str = "set for this run") -> "Parameter":
         """Return the parameter with another value in the same unit, marked as assumed.
 
@@ -132,8 +148,8 @@ class ParameterSet:
         Parameters
         ----------
         changes : ParameterSet or mapping
-            By id: a Parameter (replaces value, range, evidence and unit), a Quantity (converted to
-            the parameter's unit) or a number in the parameter's unit.
+            By id: a Parameter (replaces value, range and evidence) or a Quantity, both converted to
+            the unit of the parameter they replace, or a number in that unit.
         name : str, optional
             Name of the new set; by default the two names joined by "+".
 
@@ -177,7 +193,7 @@ def _changed(old: Parameter, change: Parameter | Quantity | float) -> Parameter:
     if isinstance(change, Parameter):
         if change.id != old.id:
             raise InputError(f'parameter "{change.id}" cannot stand in for "{old.id}"')
-        return change
+        return change.converted(old.quantity.unit)
     if isinstance(change, Quantity):
         quantity = change.converted(old.quantity.unit)
         moved = old.with_value(quantity.value)

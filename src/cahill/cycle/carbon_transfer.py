@@ -193,7 +193,10 @@ def cycle_exchange(
     Returns
     -------
     float
-        Between 0 (no loss) and 1; 0 if pyruvate is not labelled.
+        The share lost: 0 if none is, or if pyruvate is not labelled; at most 1. It is negative where
+        the cycle brings more label to oxaloacetate than it takes away, as when much of pyruvate's
+        label enters through acetyl-CoA (fed and insulin-clamped states); dividing by (1 - exchange)
+        then lowers the transfer.
     """
     study = study or TracerStudy()
     pattern = list(enrichment.of(study.pyruvate))

@@ -148,7 +148,7 @@ def _crossing(
     ends = log(low), log(high)
     if gap(ends[0]) * gap(ends[1]) > 0:  # never reached within the range of insulin
         return high
-    root: float = brentq(gap, *ends, xtol=1e-3)  # pyright: ignore[reportAssignmentType]
+    root: float = brentq(gap, *ends, xtol=1e-9)  # pyright: ignore[reportAssignmentType]
     return float(np.exp(root))
 
 

@@ -220,6 +220,11 @@ QUANTITIES: Mapping[str, QuantityRule] = {
     "muscle_proteolysis": QuantityRule(
         "muscle protein breakdown, branched-chain residues", FLUX, _flux("proteolysis_BCAA_muscle")
     ),
+    "muscle_protein_synthesis": QuantityRule(
+        "muscle protein synthesis, branched-chain residues",
+        FLUX,
+        _flux("protein_synthesis_BCAA_muscle"),
+    ),
     "leucine_ra": QuantityRule(
         "leucine flux (Ra), whole-body proteolysis",
         FLUX,

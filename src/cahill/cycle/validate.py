@@ -76,7 +76,7 @@ class Validation(Result):
         parts = []
         for role in ROLES:
             met, count = self.count(role)
-            share = 100.0 * met / count
+            share = 100.0 * met / max(count, 1)
             verdict = "met" if share >= GOALS[role] else "not met"
             parts.append(
                 f"{met} of {count} {role} rows ({share:.0f} %, goal {GOALS[role]} % {verdict})"
@@ -119,7 +119,7 @@ class Validation(Result):
         facts = []
         for role in ROLES:
             met, count = self.count(role)
-            enough = 100.0 * met / count >= GOALS[role]
+            enough = 100.0 * met >= GOALS[role] * count
             facts.append(
                 Fact(f"{role} rows met", f"{met} of {count}", "", f"goal {GOALS[role]} %", enough)
             )
