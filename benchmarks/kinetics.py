@@ -168,8 +168,8 @@ def _hold(text: str, held: list[str]) -> str:
 def _draw(text: str, members: int, folder: Path) -> None:
     """Write the ensemble: every constant parameter times a factor of 0.9 to 1.1 (seed 1).
 
-    Left out are parameters that an initial assignment depends on, since programs differ in when they
-    carry a change through.
+    Left out are parameters that an initial assignment depends on, since programs differ in when
+    they carry a change through.
     """
     import libsbml
 

@@ -49,7 +49,8 @@ class UnknownNameError(CahillError, KeyError):
         if not near:
             lower = {candidate.lower(): candidate for candidate in known}
             near = [lower[match] for match in get_close_matches(name.lower(), lower, n=3)]
-        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {len(known)} to choose from"
+        choice = f"there are {len(known)} to choose from"
+        hint = f"did you mean {' or '.join(near)}?" if near else choice
         prefix = f"{where}: " if where else ""
         super().__init__(f'{prefix}unknown {kind} "{name}"; {hint}')
 

@@ -1,0 +1,1 @@
+"""The whole-body glucose-alanine cycle: build, run, read, test."""

@@ -193,10 +193,10 @@ def cycle_exchange(
     Returns
     -------
     float
-        The share lost: 0 if none is, or if pyruvate is not labelled; at most 1. It is negative where
-        the cycle brings more label to oxaloacetate than it takes away, as when much of pyruvate's
-        label enters through acetyl-CoA (fed and insulin-clamped states); dividing by (1 - exchange)
-        then lowers the transfer.
+        The share lost: 0 if none is, or if pyruvate is not labelled; at most 1. It is negative
+        where the cycle brings more label to oxaloacetate than it takes away, as when much of
+        pyruvate's label enters through acetyl-CoA (fed and insulin-clamped states); dividing by
+        (1 - exchange) then lowers the transfer.
     """
     study = study or TracerStudy()
     pattern = list(enrichment.of(study.pyruvate))

@@ -4,7 +4,7 @@ import libsbml
 import pytest
 
 from cahill.core.evidence import Evidence
-from cahill.core.parameters import Parameter
+from cahill.core.parameters import Parameter, ParameterSet
 from cahill.core.quantity import Quantity
 from cahill.cycle.build import build_model, reference_parameters
 from cahill.errors import UnitError
@@ -63,6 +63,7 @@ def test_arrows_say_which_way_a_reaction_runs():
 
 def test_a_unit_the_model_lacks_is_refused():
     change = Parameter("blood", Quantity(14e3, "mL", evidence=Evidence("assumed", note="test")))
-    parameters = reference_parameters().updated({"blood": change})
+    rows = (row for row in reference_parameters().parameters if row.id != "blood")
+    parameters = ParameterSet((*rows, change), "in millilitres")
     with pytest.raises(UnitError, match='unit "mL" is not one of the model'):
         build_model(parameters)
