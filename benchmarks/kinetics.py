@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 HELD = ("Glycogen_liver", "Glycogen_muscle")
 RR, COPASI = "libRoadRunner", "COPASI (basico)"
+REST = "steady state, median of 100 starts"
+CONTROL = "the same with control coefficients"
 
 
 def main() -> None:
@@ -137,9 +139,16 @@ def measure(text: str, folder: Path, held: list[str], members: int) -> list[Row]
             None,
             COPASI,
         ),
-        below("steady state", "ms", rest["ms"], 10, rest_rr["ms"], RR),
-        below("steady state", "ms", rest["ms"], 10, rest_copasi["ms"], COPASI),
-        below("steady state and control", "ms", rest["control_ms"], 20, rest_rr["control_ms"], RR),
+        below(REST, "ms", rest["ms"], 10, rest_rr["ms"], RR),
+        below(REST, "ms", rest["ms"], 10, rest_copasi["ms"], COPASI),
+        below(
+            "the same with control coefficients",
+            "ms",
+            rest["control_ms"],
+            20,
+            rest_rr["control_ms"],
+            RR,
+        ),
         below("summation theorems", "largest error", rest["summation"], 1e-10, None, ""),
         above("steady states of 100 starts", "found", rest["found"], 100, rest_rr["found"], RR),
         above(
@@ -278,17 +287,23 @@ def scaling(model: str, folder: str) -> dict:
 
 
 def steady(model: str) -> dict:
-    """Time steady state and control analysis; count the starts that come to rest."""
+    """Time steady state and control analysis from scattered starts; count those that rest."""
     from cahill.io.sbml import read_sbml
     from cahill.numerics.control import control
     from cahill.numerics.steady_state import steady_state
 
     system = read_sbml(Path(model)).system
-    reference = steady_state(system)
-    found = 0
+    steady_state(system)  # compiles
+    control(system)
+    found, searching, analysing = 0, [], []
     for start in scatter(system.default_state):
+        begin = time.perf_counter()
         there = steady_state(system, state=start, raise_on_failure=False)
-        found += there.ok and there.stable
+        searching.append(time.perf_counter() - begin)
+        if there.ok and there.stable:
+            found += 1
+            control(system, steady=there)
+            analysing.append(time.perf_counter() - begin)
     coefficients = control(system)
     sums = (
         np.nansum(coefficients.flux_control, axis=1)[
@@ -298,11 +313,10 @@ def steady(model: str) -> dict:
         np.nansum(coefficients.concentration_control, axis=1),
     )
     return {
-        "ms": timed(lambda: steady_state(system)),
-        "control_ms": timed(lambda: control(system)),
+        "ms": 1e3 * statistics.median(searching),
+        "control_ms": 1e3 * statistics.median(analysing),
         "summation": float(max(np.max(np.abs(part)) for part in sums)),
-        "found": int(found),
-        "stable": reference.stable,
+        "found": found,
     }
 
 

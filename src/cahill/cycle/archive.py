@@ -1,11 +1,12 @@
 """A scenario as a COMBINE archive, for other people's programs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from cahill.cycle.build import DATA, CycleModel, build_model
 from cahill.cycle.run import starting_state
 from cahill.cycle.scenarios import Scenario, load_scenario
-from cahill.io.omex import write_omex
+from cahill.io.omex import scheduled_sbml, write_omex
 from cahill.io.sedml import Experiment
 
 POINTS = 240
@@ -49,6 +50,24 @@ def scenario_experiment(scenario: Scenario, model: CycleModel) -> Experiment:
         state=dict(zip(system.state_names, map(float, state))),
         held=scenario.held,
     )
+
+
+def scenario_sbml(scenario: str | Path | Scenario, model: CycleModel | None = None) -> str:
+    """Return the model as SBML that runs a scenario: its start, its inputs, later ones as events.
+
+    Parameters
+    ----------
+    scenario : str, Path or Scenario
+        Name, file or scenario.
+    model : CycleModel, optional
+        The reference man by default.
+    """
+    chosen = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    model = model or build_model()
+    experiment = scenario_experiment(chosen, model)
+    # Outside an archive no SED-ML sets the inputs at time zero, so the file does.
+    start = {**experiment.state, **experiment.values}
+    return scheduled_sbml(model.sbml, replace(experiment, state=start))
 
 
 def write_archive(

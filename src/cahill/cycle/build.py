@@ -22,7 +22,7 @@ from cahill.io.tables import read_annotations, read_atom_maps, read_parameters, 
 from cahill.numerics.system import OdeSystem
 
 MODEL_ID = "cahill"
-MODULES = ("muscle", "liver", "other", "hormones", "expression", "serum_alt")
+MODULES = ("muscle", "blood", "liver", "other", "hormones", "expression", "serum_alt")
 ANNOTATIONS = ("reactions", "variables")
 TABLES = ("literature", "fitted", "inputs")
 IDENTIFIERS = "https://identifiers.org/"

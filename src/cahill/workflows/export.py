@@ -11,7 +11,7 @@ def export(
     scenario: str = "overnight-fast",
     force: bool = False,
 ) -> Path:
-    """Write the model as SBML, as Antimony, or as a COMBINE archive with a scenario.
+    """Write the model with a scenario as SBML or COMBINE archive, or the model as Antimony.
 
     Parameters
     ----------
@@ -20,19 +20,20 @@ def export(
     file : Path
         File to write.
     scenario : str
-        What the archive simulates; SBML and Antimony hold the model alone.
+        Name of a scenario or path of a TOML file: SBML and archive start as it does and carry its
+        inputs. Antimony is the model alone, 12 h after a meal.
     force : bool
         Overwrite the file.
     """
+    from cahill.cycle.archive import scenario_sbml, write_archive
     from cahill.cycle.build import build_model
     from cahill.results.output import prepare_file
 
     prepare_file(file, force)
-    model = build_model()
     if format == "omex":
-        from cahill.cycle.archive import write_archive
-
-        write_archive(file, scenario, model)
+        write_archive(file, scenario)
+    elif format == "sbml":
+        file.write_text(scenario_sbml(scenario), encoding="utf-8")
     else:
-        file.write_text(model.sbml if format == "sbml" else model.antimony, encoding="utf-8")
+        file.write_text(build_model().antimony, encoding="utf-8")
     return file

@@ -31,7 +31,7 @@ def copasi_course(path: str, duration: float, points: int, values: dict) -> pd.D
     basico.load_model(path)
     steps = {"intervals": points - 1, "max_steps": 1_000_000}
     return basico.run_time_course(
-        duration=duration, r_tol=1e-8, a_tol=1e-10, use_sbml_id=True, **steps
+        duration=duration, r_tol=1e-8, a_tol=1e-12, use_sbml_id=True, **steps
     )
 
 
