@@ -142,7 +142,7 @@ def measure(text: str, folder: Path, held: list[str], members: int) -> list[Row]
         below(REST, "ms", rest["ms"], 10, rest_rr["ms"], RR),
         below(REST, "ms", rest["ms"], 10, rest_copasi["ms"], COPASI),
         below(
-            "the same with control coefficients",
+            CONTROL,
             "ms",
             rest["control_ms"],
             20,
