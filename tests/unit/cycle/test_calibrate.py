@@ -108,12 +108,16 @@ def test_a_calibration_repeats_the_shipped_table(shipped):
     seen = []
     found = calibrate(progress=lambda done, total: seen.append((done, total)))
     assert found.fitted.ids == shipped.ids
-    # Some gains trade against each other along a flat valley, where rounding decides: what must
-    # repeat closely is what the fit is for, the predictions.
+    # Some gains lie in a flat valley, where rounding decides: what must repeat closely is what the
+    # fit is for, the predictions. What the flux map alone decides repeats to the last digits.
+    free = {gain.parameter for gain in read_gains()}
     for parameter in shipped.parameters:
         again = found.fitted[parameter.id]
-        assert again.value == pytest.approx(parameter.value, rel=0.1), parameter.id
         assert again.quantity.unit == parameter.quantity.unit
+        assert again.value == pytest.approx(parameter.value, rel=0.5), parameter.id
+    for name in ("vmax_PC_liver", "k_urea_excretion", "Ala_liver", "vmax_alanine_uptake_liver"):
+        assert name not in free
+        assert found.fitted[name].value == pytest.approx(shipped[name].value, rel=1e-4), name
     laboratory = Laboratory(build_model(), found.rows)
     for row in found.rows:
         gap = abs(found.predictions[row.id] - laboratory.predict(row))
