@@ -172,19 +172,6 @@ def insulin_pmol_per_l(value: float, unit: str) -> float:
     return to(value, unit, "pmol/L")
 
 
-def cortisol_nmol_per_l(value: float, unit: str) -> float:
-    """Convert a cortisol concentration to nmol/L, from mass (ug/dL) or amount per volume.
-
-    Raises
-    ------
-    UnitError
-        If the unit is neither a mass nor an amount per volume.
-    """
-    if _unit(unit).dimensionality == _unit("g/L").dimensionality:
-        return to(value, unit, "g/L") / CORTISOL_G_PER_MOL * 1e9
-    return to(value, unit, "nmol/L")
-
-
 def per_kg_to_whole_body(value: float, body_weight: float) -> float:
     """Turn a flux in umol/kg body weight/min into mmol/min for the whole body.
 

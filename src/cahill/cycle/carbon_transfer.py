@@ -21,7 +21,8 @@ class TracerStudy:
     Parameters
     ----------
     glucose, alanine : str
-        The two pools infused and measured.
+        The two pools infused and measured. Another three-carbon pool may take alanine's place:
+        with lactate the results are lactate's.
     alanine_positions : tuple of int
         Labelled carbons of the alanine infused: (3,) is [3-13C]alanine.
     pyruvate, oxaloacetate : str

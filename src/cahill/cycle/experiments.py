@@ -75,22 +75,23 @@ class Laboratory:
         if not kind:
             return value
         if kind == "rest":
-            return _measure(self._rest(target.scenario), target.measure)
+            return _measure(self.rest(target.scenario), target.measure)
         before = self._compared(target, other)
         return 100.0 * (value / before - 1.0) if kind == "percent" else value / before
 
     def _compared(self, target: Target, other: str) -> float:
         if other == "start":
-            return _measure(self._rest(target.scenario), target.measure)
+            return _measure(self.rest(target.scenario), target.measure)
         if other.startswith("cells"):
             return self._read(other, target.hours, target.measure)
         scenario, _, hours = other.rpartition(" ")
         return self._read(scenario, hours, target.measure)
 
     def _read(self, scenario: str, hours: str, measure: str) -> float:
-        return _measure(self._view(scenario, hours), measure)
+        return _measure(self.view(scenario, hours), measure)
 
-    def _view(self, scenario: str, hours: str) -> StateView:
+    def view(self, scenario: str, hours: str) -> StateView:
+        """Return a scenario, or cells, at an hour; each scenario is run once."""
         if scenario.startswith("cells"):
             doses = dict(_dose(word) for word in scenario.split()[1:])
             return culture(self.model, doses, float(hours), parameters=self.parameters)
@@ -112,7 +113,7 @@ class Laboratory:
             )
         return self._runs[scenario]
 
-    def _rest(self, scenario: str) -> StateView:
+    def rest(self, scenario: str) -> StateView:
         """Return the subject before the scenario's inputs."""
         state = starting_state(self.model, load(scenario), self.parameters, self.base)
         return view_of(self.model, state, self.parameters)
@@ -154,16 +155,16 @@ def _crossing(
 
 def _urea_slope(lab: Laboratory, target: Target) -> float:
     """Return urea nitrogen per amino nitrogen, both above rest."""
-    loaded, rest = lab._view(target.scenario, target.hours), lab._rest(target.scenario)
+    loaded, rest = lab.view(target.scenario, target.hours), lab.rest(target.scenario)
     nitrogen = _measure(loaded, "plasma_amino_acids") - _measure(rest, "plasma_amino_acids")
     return (_measure(loaded, "urea_nitrogen") - _measure(rest, "urea_nitrogen")) / nitrogen
 
 
 def _serum_half_life(lab: Laboratory, target: Target) -> float:
     """Return the half-life, h, of serum ALT above its level before the injury, late in its fall."""
-    before = _measure(lab._rest(target.scenario), "serum_ALT")
+    before = _measure(lab.rest(target.scenario), "serum_ALT")
     first, last = (
-        _measure(lab._view(target.scenario, hours), "serum_ALT") - before for hours in ("48", "96")
+        _measure(lab.view(target.scenario, hours), "serum_ALT") - before for hours in ("48", "96")
     )
     return 48.0 * log(2.0) / log(first / last)
 

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cahill.errors import InputError
 from cahill.results.lettering import text_width, wrapped
+from cahill.results.panels import require_columns
 from cahill.results.tables import format_number, format_range, met_text
 from cahill.results.theme import Theme, ThemeName, styled
 
@@ -63,10 +63,7 @@ def draw_comparison(
     InputError
         If a column is missing or there are no rows.
     """
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing or frame.empty:
-        fault = f"lacks the column {missing[0]}" if missing else "has no rows"
-        raise InputError(f"comparison: the frame {fault}; give {', '.join(COLUMNS)}")
+    require_columns(frame, COLUMNS, "comparison")
     groups = _groups(frame)
     body = sum(HEADING + sum(row.height for row in rows) for rows in groups.values())
     height = TOP + body + BOTTOM

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from cahill.errors import InputError
 from cahill.results.lettering import text_width
+from cahill.results.panels import require_columns
 from cahill.results.tables import MINUS, format_number, format_range
 from cahill.results.theme import Theme, ThemeName, styled
 
@@ -49,7 +50,7 @@ def control_bars(
     InputError
         If a column is missing or there are no rows.
     """
-    _require(frame, ("quantity", "step", "coefficient"), "control coefficients")
+    require_columns(frame, ("quantity", "step", "coefficient"), "control coefficients")
     known = frame[np.isfinite(frame["coefficient"].astype(float))]
     panels = [
         (str(name), _largest(group, top)) for name, group in known.groupby("quantity", sort=False)
@@ -94,7 +95,7 @@ def interval_forest(
     InputError
         If a column is missing or there are no rows.
     """
-    _require(frame, ("quantity", "unit", "low", "median", "high"), "intervals")
+    require_columns(frame, ("quantity", "unit", "low", "median", "high"), "intervals")
     panels = [(str(unit), group) for unit, group in frame.groupby("unit", sort=False)]
     label = 24 + max(text_width(str(name), TEXT) for name in frame["quantity"])
     numbers = 24 + max(text_width(_interval_text(row), TEXT) for row in frame.to_dict("records"))
@@ -109,13 +110,6 @@ def interval_forest(
             _forest(ax, group, unit, colours)
             upper += depth + AXIS + 26
     return figure
-
-
-def _require(frame: pd.DataFrame, names: tuple[str, ...], what: str) -> None:
-    missing = [name for name in names if name not in frame.columns]
-    if missing or frame.empty:
-        fault = f"lacks the column {missing[0]}" if missing else "has no rows"
-        raise InputError(f"{what}: the frame {fault}; give {', '.join(names)}")
 
 
 def _largest(group: pd.DataFrame, top: int) -> pd.DataFrame:

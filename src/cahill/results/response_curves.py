@@ -1,15 +1,13 @@
 """Response curves as small multiples: how each quantity goes with the one thing that is varied."""
 
-import math
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
-from cahill.errors import InputError
 from cahill.results.lettering import wrapped
+from cahill.results.panels import Grid, require_columns
 from cahill.results.theme import Theme, ThemeName, styled
 
 COLUMNS = ("x", "quantity", "value", "unit")
@@ -54,14 +52,10 @@ def draw_response_curves(
     InputError
         If a column is missing or there are no rows.
     """
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing or frame.empty:
-        fault = f"lacks the column {missing[0]}" if missing else "has no rows"
-        raise InputError(f"response curves: the frame {fault}; give {', '.join(COLUMNS)}")
+    require_columns(frame, COLUMNS, "response curves")
     panels = list(frame.groupby("quantity", sort=False))
-    columns = min(columns, len(panels))
-    cell = np.array([LEFT + WIDTH + RIGHT, ABOVE + HEIGHT + BELOW])
-    size = cell * (columns, math.ceil(len(panels) / columns)) + (0.0, HEADER)
+    grid = Grid(len(panels), columns, WIDTH, HEIGHT, LEFT, RIGHT, ABOVE, BELOW, HEADER)
+    size = grid.size
     with styled(theme) as colours:
         figure = Figure(figsize=tuple(size / 72))
         x, top = 14 / size[0], size[1]
@@ -70,10 +64,7 @@ def draw_response_curves(
             y = 1 - (38 + 12 * row) / top
             figure.text(x, y, line, fontsize=9, color=colours.muted, va="center")
         for k, (name, group) in enumerate(panels):
-            left = cell[0] * (k % columns) + LEFT
-            bottom = size[1] - HEADER - cell[1] * (k // columns + 1) + BELOW
-            place = (left / size[0], bottom / size[1], WIDTH / size[0], HEIGHT / size[1])
-            ax = figure.add_axes(place)
+            ax = figure.add_axes(grid.place(k))
             _draw_panel(ax, group, f"{name}", reference, colours)
             _x_axis(ax, group["x"].to_numpy(float), x_label, log)
     return figure

@@ -1,6 +1,5 @@
 """Time courses as small multiples: one panel per group and unit, lines named at their ends."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cahill.errors import InputError
 from cahill.results.lettering import spread, text_width, wrapped
+from cahill.results.panels import Grid, require_columns
 from cahill.results.tables import format_number
 from cahill.results.theme import Theme, ThemeName, styled
 
@@ -63,23 +62,15 @@ def draw_time_courses(
     InputError
         If a column is missing or the frame is empty.
     """
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing or frame.empty:
-        fault = f"lacks the column {missing[0]}" if missing else "has no rows"
-        raise InputError(f"time courses: the frame {fault}; give {', '.join(COLUMNS)}")
+    require_columns(frame, COLUMNS, "time courses")
     groups = list(frame.groupby(["panel", "unit"], sort=False))
-    columns = min(columns, len(groups))
-    rows = math.ceil(len(groups) / columns)
-    cell = np.array([LEFT + WIDTH + RIGHT, ABOVE + HEIGHT + BELOW])
-    size = cell * (columns, rows) + (0.0, HEADER)
+    grid = Grid(len(groups), columns, WIDTH, HEIGHT, LEFT, RIGHT, ABOVE, BELOW, HEADER)
+    size = grid.size
     with styled(theme) as colours:
         figure = Figure(figsize=tuple(size / 72))
         _header(figure, size, title, subtitle, periods, colours)
         for k, ((panel, unit), group) in enumerate(groups):
-            left = cell[0] * (k % columns) + LEFT
-            bottom = size[1] - HEADER - cell[1] * (k // columns + 1) + BELOW
-            place = (left / size[0], bottom / size[1], WIDTH / size[0], HEIGHT / size[1])
-            ax = figure.add_axes(place)
+            ax = figure.add_axes(grid.place(k))
             _draw_panel(ax, group, f"{panel}", f"{unit}", periods, colours)
     return figure
 

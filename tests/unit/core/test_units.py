@@ -92,13 +92,6 @@ def test_enzyme_units_are_not_insulin_units():
         units.to(1.0, "uU/mL", "pmol/L")
 
 
-def test_cortisol():
-    assert units.cortisol_nmol_per_l(10, "ug/dL") == pytest.approx(275.9, abs=0.05)
-    assert units.cortisol_nmol_per_l(276, "nmol/L") == 276
-    with pytest.raises(UnitError):
-        units.cortisol_nmol_per_l(10, "h")
-
-
 def test_body_weight():
     assert units.per_kg_to_whole_body(10.0, 70.0) == pytest.approx(0.7)
     assert units.whole_body_to_per_kg(0.7, 70.0) == pytest.approx(10.0)
