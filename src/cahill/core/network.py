@@ -91,10 +91,13 @@ class Participant:
         Species id.
     letters : mapping of str to str
         By element, one letter an atom in the order of the atoms: {"C": "abc", "N": "n"}.
+    count : float
+        Molecules of this kind, all with these letters; 1 unless the stoichiometry says otherwise.
     """
 
     species: str
     letters: Mapping[str, str] = field(default_factory=dict, hash=False)
+    count: float = 1.0
 
     def atoms(self) -> Iterator[tuple[Atom, tuple[str, str]]]:
         """Yield each atom with the (element, letter) that marks it."""
@@ -103,7 +106,8 @@ class Participant:
                 yield Atom(self.species, element, position), (element, letter)
 
     def __str__(self) -> str:
-        return " ".join([self.species, *(f"{el}:{text}" for el, text in self.letters.items())])
+        words = [self.species, *(f"{element}:{text}" for element, text in self.letters.items())]
+        return " ".join(words if self.count == 1 else [f"{self.count:g}", *words])
 
 
 @dataclass(frozen=True)
@@ -128,14 +132,18 @@ class AtomMap:
                     raise ModelError(f'{atom} ("{mark[0]}:{mark[1]}") comes from nowhere in {self}')
                 yield sources[mark], atom
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[str, float]:
         """Return the net number of molecules made (positive) or used (negative) by species."""
-        net: dict[str, int] = {}
+        net: dict[str, float] = {}
         for part in self.reactants:
-            net[part.species] = net.get(part.species, 0) - 1
+            net[part.species] = net.get(part.species, 0) - part.count
         for part in self.products:
-            net[part.species] = net.get(part.species, 0) + 1
+            net[part.species] = net.get(part.species, 0) + part.count
         return net
+
+    def reversed(self) -> "AtomMap":
+        """Return the map of the opposite direction."""
+        return AtomMap(self.products, self.reactants)
 
     def __str__(self) -> str:
         sides = (" + ".join(map(str, side)) for side in (self.reactants, self.products))
@@ -144,7 +152,7 @@ class AtomMap:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a reaction, with one atom map or several of equal weight.
+    """One step of a reaction, with one atom map or several.
 
     Parameters
     ----------
@@ -153,15 +161,36 @@ class Step:
     reaction : str
         The reaction it belongs to.
     maps : tuple of AtomMap
-        Alternatives of equal weight (a symmetric molecule leaves in two orientations).
+        Alternatives (a symmetric molecule leaves in two orientations).
     where : str
         File and row it was read from, for messages.
+    weights : tuple of float
+        Share of each alternative in the flux, adding up to 1; equal shares if empty.
+
+    Raises
+    ------
+    InputError
+        If the weights are not one positive number a map, adding up to 1.
     """
 
     id: str
     reaction: str
     maps: tuple[AtomMap, ...]
     where: str = field(default="", compare=False)
+    weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        weights = self.weights or (1.0 / len(self.maps),) * len(self.maps)
+        if len(weights) != len(self.maps) or min(weights) <= 0 or abs(sum(weights) - 1) > 1e-9:
+            raise InputError(
+                f'step "{self.id}": its {len(self.maps)} alternatives need as many positive '
+                f"shares that add up to 1, not {', '.join(f'{w:g}' for w in weights)}"
+            )
+        object.__setattr__(self, "weights", weights)
+
+    def shares(self) -> Iterator[tuple[AtomMap, float]]:
+        """Yield each alternative with its share of the flux."""
+        return zip(self.maps, self.weights)
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,9 @@ def atom_flows(
     outflow: dict[str, float] = defaultdict(float)
     for atom_map, rate in _gross_rates(steps, forward, backward):
         for part in atom_map.reactants:
-            outflow[part.species] += rate
+            outflow[part.species] += rate * part.count
         for part in atom_map.products:
-            inflow[part.species] += rate
+            inflow[part.species] += rate * part.count
         for source, target in atom_map.transfers():
             atoms[source, target] += rate
     return AtomFlows(dict(atoms), dict(inflow), dict(outflow))
@@ -86,7 +86,5 @@ def _gross_rates(
                 )
             if flux <= floor:
                 continue
-            for atom_map in step.maps:
-                if name == "backward":
-                    atom_map = AtomMap(atom_map.products, atom_map.reactants)
-                yield atom_map, flux / len(step.maps)
+            for atom_map, share in step.shares():
+                yield atom_map.reversed() if name == "backward" else atom_map, flux * share

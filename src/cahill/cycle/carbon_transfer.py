@@ -214,7 +214,7 @@ def cycle_exchange(
     circulating = max(0.0, min(net.values()))
 
     straight = [
-        replace(step, maps=step.maps[:1]) if step.id == study.carboxylase else step
+        replace(step, maps=step.maps[:1], weights=()) if step.id == study.carboxylase else step
         for step in steps
     ]
     # What is left must be written one way, or a reversible step would still exchange label.
@@ -236,7 +236,7 @@ def cycle_exchange(
 def _handed_on(enrichment: Enrichment, step: Step, source: str) -> float:
     """Return the label a step's product takes from one reactant, CO2 apart, per molecule."""
     total = 0.0
-    for atom_map in step.maps:
+    for atom_map, share in step.shares():
         largest = max(atom_map.products, key=lambda part: len(part.letters.get("C", "")))
         for origin, target in atom_map.transfers():
             if (
@@ -244,8 +244,8 @@ def _handed_on(enrichment: Enrichment, step: Step, source: str) -> float:
                 and origin.element == "C"
                 and target.species == largest.species
             ):
-                total += enrichment.values[origin]
-    return total / len(step.maps)
+                total += share * enrichment.values[origin]
+    return total
 
 
 def _carbons(steps: Sequence[Step], species: str) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csc_array
 from scipy.sparse.linalg import splu
 
-from cahill.core.network import Atom, AtomMap, Step
+from cahill.core.network import Atom, Step
 from cahill.core.units import whole_body_to_per_kg
 from cahill.cycle.atom_flows import NEGLIGIBLE
 from cahill.cycle.build import CycleModel
@@ -53,7 +53,7 @@ class TransferSolver:
         self._body = _Balance(flows, lambda species: species not in unlabelled)
         cycle = {study.oxaloacetate, *study.cycle_pools} & known
         straight = [
-            replace(step, maps=step.maps[:1]) if step.id == study.carboxylase else step
+            replace(step, maps=step.maps[:1], weights=()) if step.id == study.carboxylase else step
             for step in steps
         ]
         self._mixing = _Balance(flows, cycle.__contains__)
@@ -165,11 +165,10 @@ class _Flows:
 
 def _transfers(number: int, step: Step) -> list[tuple[Atom, Atom, int, float]]:
     rows = []
-    for atom_map in step.maps:
-        reverse = AtomMap(atom_map.products, atom_map.reactants)
-        for direction, way in enumerate((atom_map, reverse)):
+    for atom_map, share in step.shares():
+        for direction, way in enumerate((atom_map, atom_map.reversed())):
             rows += [
-                (source, target, 2 * number + direction, 1.0 / len(step.maps))
+                (source, target, 2 * number + direction, share)
                 for source, target in way.transfers()
                 if source.element == "C"
             ]
@@ -180,22 +179,22 @@ def _inflow(steps: Sequence[Step], species: str) -> np.ndarray:
     """Return how many molecules of a species each gross flux brings."""
     brought = np.zeros((len(steps), 2))
     for number, step in enumerate(steps):
-        for atom_map in step.maps:
+        for atom_map, share in step.shares():
             for direction, parts in enumerate((atom_map.products, atom_map.reactants)):
-                count = sum(part.species == species for part in parts)
-                brought[number, direction] += count / len(step.maps)
+                count = sum(part.count for part in parts if part.species == species)
+                brought[number, direction] += count * share
     return brought.ravel()
 
 
 def _handed_on(step: Step, source: str, atoms: Mapping[Atom, int]) -> np.ndarray:
     """Return the weight of each atom in what a step's larger product takes from one reactant."""
     weights = np.zeros(len(atoms))
-    for atom_map in step.maps:
+    for atom_map, share in step.shares():
         largest = max(atom_map.products, key=lambda part: len(part.letters.get("C", "")))
         for origin, target in atom_map.transfers():
             same = origin.species == source and target.species == largest.species
             if same and origin.element == "C":
-                weights[atoms[origin]] += 1.0 / len(step.maps)
+                weights[atoms[origin]] += share
     return weights
 
 
