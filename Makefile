@@ -3,9 +3,10 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
+PYTHON310 ?= $(or $(lastword $(wildcard $(HOME)/.pyenv/versions/3.10.*/bin/python3.10)),python3.10)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check validate calibrate lock bench-env bench clean
+.PHONY: help setup run test check validate calibrate lock bench-env bench-x3cflux bench-freeflux bench clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -41,15 +42,34 @@ calibrate: setup ## refit the fitted parameters from the calibration targets
 lock: setup      ## renew the locked dependencies
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --quiet --no-header --universal --python-version 3.11 --output-file requirements.lock
 
-bench-env: $(BENCH)/ready  ## make the peers' environment for the benchmarks
+bench-env: $(BENCH)/ready bench-x3cflux bench-freeflux  ## make the peers' environments for the benchmarks
 
 $(BENCH)/ready: benchmarks/requirements.lock requirements.lock
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --require-hashes --requirement benchmarks/requirements.lock
 	touch $@
 
+# A peer that needs more than wheels is left out where that is missing; the benchmark says so.
+bench-x3cflux:
+	@if pkg-config --exists ipopt; then $(MAKE) --no-print-directory $(BENCH)-x3cflux/ready; else \
+	echo "x3cflux is left out, it needs Ipopt (Debian: coinor-libipopt-dev pkg-config libopenblas-dev gfortran)"; fi
+
+$(BENCH)-x3cflux/ready: benchmarks/x3cflux-requirements.lock
+	$(PYTHON) -m venv $(BENCH)-x3cflux
+	$(BENCH)-x3cflux/bin/python -m pip install --quiet --require-hashes --requirement $<
+	touch $@
+
+bench-freeflux:
+	@if $(PYTHON310) --version >/dev/null 2>&1 && command -v glpsol >/dev/null; then $(MAKE) --no-print-directory $(BENCH)-freeflux/ready; else \
+	echo "FreeFlux is left out, it needs Python 3.10 (PYTHON310=...) and GLPK (Debian: glpk-utils)"; fi
+
+$(BENCH)-freeflux/ready: benchmarks/freeflux-requirements.lock
+	$(PYTHON310) -m venv $(BENCH)-freeflux
+	$(BENCH)-freeflux/bin/python -m pip install --quiet --require-hashes --requirement $<
+	touch $@
+
 bench: setup bench-env  ## run every benchmark
 	for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python $$benchmark; done
 
 clean:           ## remove the environments and results
-	rm -rf $(VENV) $(BENCH) results .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(BENCH)-x3cflux $(BENCH)-freeflux results .pytest_cache .ruff_cache .hypothesis

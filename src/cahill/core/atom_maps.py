@@ -62,7 +62,7 @@ def step_place(step: Step) -> str:
     return _place(step.id, step.where)
 
 
-def step_faults(step: Step, species: Mapping[str, Species]) -> Iterator[str]:
+def step_faults(step: Step, species: Mapping[str, Species], drains: bool = False) -> Iterator[str]:
     """Yield every fault of a step's atom maps, one sentence each.
 
     Parameters
@@ -71,11 +71,13 @@ def step_faults(step: Step, species: Mapping[str, Species]) -> Iterator[str]:
         The step to judge.
     species : mapping of str to Species
         The known species, by id.
+    drains : bool
+        Whether a step may lose all its traced atoms: export, growth.
     """
     several = len(step.maps) != 1
     for number, atom_map in enumerate(step.maps, start=1):
         suffix = f" (alternative {number})" if several else ""
-        for fault in _map_faults(atom_map, species):
+        for fault in _map_faults(atom_map, species, drains):
             yield fault + suffix
     first, *others = (atom_map.counts() for atom_map in step.maps)
     if any(other != first for other in others):
@@ -123,7 +125,7 @@ def _parse_term(term: str) -> list[Participant]:
     return [Participant(name, letters) for _ in range(count)]
 
 
-def _map_faults(atom_map: AtomMap, species: Mapping[str, Species]) -> Iterator[str]:
+def _map_faults(atom_map: AtomMap, species: Mapping[str, Species], drains: bool) -> Iterator[str]:
     for part in (*atom_map.reactants, *atom_map.products):
         yield from _species_faults(part, species)
     sides = [
@@ -135,7 +137,7 @@ def _map_faults(atom_map: AtomMap, species: Mapping[str, Species]) -> Iterator[s
         if twice:
             yield f"{_spelled(twice)} stands more than once on the {side}"
     lost, appeared = sorted(sides[0].keys() - sides[1]), sorted(sides[1].keys() - sides[0])
-    if lost:
+    if lost and not (drains and not sides[1]):
         yield f"{_spelled(lost)} of {_owners(atom_map.reactants, lost)} is lost"
     if appeared:
         yield f"{_spelled(appeared)} of {_owners(atom_map.products, appeared)} comes from nowhere"

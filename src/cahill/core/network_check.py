@@ -35,7 +35,7 @@ class Issue:
         return f"{self.severity}: {self.where}: {self.message}"
 
 
-def check_network(network: Network) -> list[Issue]:
+def check_network(network: Network, drains: bool = False) -> list[Issue]:
     """Find every fault of a network.
 
     Checked are: atoms lost, from nowhere or named twice; letters that disagree with the species'
@@ -47,27 +47,30 @@ def check_network(network: Network) -> list[Issue]:
     ----------
     network : Network
         The network to judge.
+    drains : bool
+        Whether a reaction may lose all its traced atoms, as export and growth do in the network of
+        a tracer study.
 
     Returns
     -------
     list of Issue
         Empty if the network is sound.
     """
-    issues = list(_step_issues(network))
+    issues = list(_step_issues(network, drains))
     issues += _coverage_issues(network)
     issues += _sum_issues(network)
-    issues += _balance_issues(network)
+    issues += _balance_issues(network, drains)
     issues += _dead_end_issues(network)
     return issues
 
 
-def _step_issues(network: Network) -> Iterator[Issue]:
+def _step_issues(network: Network, drains: bool) -> Iterator[Issue]:
     seen: set[str] = set()
     for step in network.steps:
         if step.id in seen:
             yield Issue("error", step_place(step), "stands twice; give each step an id of its own")
         seen.add(step.id)
-        for fault in step_faults(step, network.species):
+        for fault in step_faults(step, network.species, drains):
             yield Issue("error", step_place(step), fault)
 
 
@@ -107,13 +110,18 @@ def _sum_issues(network: Network) -> Iterator[Issue]:
                 )
 
 
-def _balance_issues(network: Network) -> Iterator[Issue]:
+def _balance_issues(network: Network, drains: bool) -> Iterator[Issue]:
     for reaction, stoichiometry in network.reactions.items():
         unknown = [name for name in stoichiometry if name not in network.species]
         for name in unknown:
             fault = str(UnknownNameError("species", name, network.species))
             yield Issue("error", f'reaction "{reaction}"', fault)
         if unknown:
+            continue
+        if drains and not any(
+            coefficient > 0 and network.species[name].atoms
+            for name, coefficient in stoichiometry.items()
+        ):
             continue
         balance: dict[str, float] = defaultdict(float)
         for name, coefficient in stoichiometry.items():

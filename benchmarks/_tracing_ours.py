@@ -1,0 +1,182 @@
+"""Our part of the tracing benchmark."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from _tracing_freeflux_model import write_model
+from _tracing_work import SD, SEED, STARTS, aligned, cpu_ms, cpu_seconds, key, save
+from cahill.core.labelling import TracingStudy
+from cahill.io.fluxml import read_fluxml
+from cahill.tracing.fit_problem import fit_problem
+from cahill.tracing.flux_space import FluxSpace, FluxState, flux_space
+from cahill.tracing.label_model import LabelModel, label_model
+from cahill.tracing.starts import draw_starts
+
+
+def _ready(
+    model: str, configuration: str
+) -> tuple[TracingStudy, FluxSpace, FluxState, LabelModel]:
+    study = read_fluxml(model, configuration)
+    space = flux_space(study)
+    return study, space, space.complete(study.point), label_model(
+        study.network, study.experiments[0]
+    )
+
+
+def setup(model: str, configuration: str) -> dict:
+    """Time reading, compiling and the first prediction of this process (wall clock)."""
+    start = time.perf_counter()
+    _, space, state, labels = _ready(model, configuration)
+    labels.predict_with_jacobian(
+        state.gross, space.gross_derivative(state), **_sizes(labels, space, state, tangents=True)
+    )
+    return {"s": time.perf_counter() - start}
+
+
+def _keys(study: TracingStudy) -> list[str]:
+    return [
+        key(one.id, moment, channel)
+        for one in study.experiments[0].labels
+        for moment in range(len(one.values))
+        for channel in range(len(one.channels))
+    ]
+
+
+def _sizes(
+    labels: LabelModel, space: FluxSpace, state: FluxState, tangents: bool
+) -> dict[str, np.ndarray]:
+    """Return the pool sizes, if they matter, and their derivatives by the parameters."""
+    places = [space.pools.index(name) for name in labels.pools]
+    if not places:
+        return {}
+    sizes = {"pools": state.pools[places]}
+    if tangents:
+        sizes["d_pools"] = space.pool_derivative(state)[places]
+    return sizes
+
+
+def stationary(model: str, configuration: str, out: str, frame: str | None) -> dict:
+    """Time simulation and Jacobian from the free parameters; write both.
+
+    The Jacobian written is by a peer's free parameters, if there is a file of them.
+    """
+    study, space, state, labels = _ready(model, configuration)
+    theta = space.theta(state)
+
+    def simulate() -> np.ndarray:
+        return labels.predict(space.state(theta).gross)
+
+    def differentiate() -> tuple[np.ndarray, np.ndarray]:
+        here = space.state(theta)
+        return labels.predict_with_jacobian(here.gross, space.gross_derivative(here))
+
+    arrays = {"values": labels.predict(state.gross)}
+    if frame is not None:
+        arrays["jacobian"] = _by_their_parameters(labels, space, state, frame)
+    save(Path(out), _keys(study), **arrays)
+    return {
+        "ms": cpu_ms(simulate),
+        "jacobian_ms": cpu_ms(differentiate),
+        "shape": [labels.n_values, space.n_parameters],
+    }
+
+
+def _by_their_parameters(
+    labels: LabelModel, space: FluxSpace, state: FluxState, frame: str
+) -> np.ndarray:
+    """Return the Jacobian by the free parameters of a peer (x3cflux's, see there).
+
+    The forward flux follows a net flux that runs forward, the backward flux one that runs backward.
+    Every reaction read from FluxML has one step of its own name.
+    """
+    with np.load(frame) as found:
+        names, derivative = found["names"].tolist(), found["derivative"]
+    columns = derivative.shape[1]
+    moved: dict[tuple[str, str], np.ndarray] = {}
+    for name, row in zip(names, derivative):
+        flux, dot, kind = name.rpartition(".")
+        place = (kind, flux.split("___")[0]) if dot else ("pool", kind)
+        moved[place] = moved.get(place, 0.0) + row
+    running = dict(zip(space.reactions, state.net))
+    d_gross = np.zeros((len(labels.gross), columns))
+    for place, flux in enumerate(labels.gross):
+        sign = 1.0 if flux.kind == "forward" else -1.0
+        if flux.of in space.steps:
+            d_gross[place] = moved["x", flux.of]
+        if (running[flux.of] >= 0) == (sign > 0):
+            d_gross[place] += sign * moved["n", flux.of]
+    sizes = _sizes(labels, space, state, tangents=False)
+    if sizes:
+        sizes["d_pools"] = np.array([moved["pool", name] for name in labels.pools])
+    return labels.predict_with_jacobian(state.gross, d_gross, **sizes)[1]
+
+
+def simulate_data(model: str, configuration: str, folder: str) -> dict:
+    """Write data of the file's own fluxes, exact and with noise, and starts of fits.
+
+    Labels have an error of 0.01, measured fluxes that of the file.
+    """
+    study, space, state, labels = _ready(model, configuration)
+    values = labels.predict(state.gross)
+    net = dict(zip(space.reactions, state.net))
+    fluxes = np.array(
+        [sum(factor * net[flux.of] for flux, factor in one.terms.items()) for one in study.fluxes]
+    )
+    errors = np.array([one.sd for one in study.fluxes])
+    rng = np.random.default_rng(SEED)
+    noise = SD * rng.normal(size=len(values)), errors * rng.normal(size=len(errors))
+    for name, factor in (("exact", 0.0), ("noisy", 1.0)):
+        save(
+            Path(folder) / f"{name}.npz",
+            _keys(study),
+            values=values + factor * noise[0],
+            sd=np.full(len(values), SD),
+            flux_names=np.array([one.id for one in study.fluxes]),
+            flux_values=fluxes + factor * noise[1],
+            flux_sd=errors,
+        )
+    noisy = _with_data(study, f"{folder}/noisy.npz")
+    problem = fit_problem(noisy, flux_space(noisy))
+    starts = [problem.space.state(theta) for theta in draw_starts(problem, STARTS, SEED)]
+    np.savez(
+        Path(folder) / "starts.npz",
+        reactions=np.array(problem.space.reactions),
+        steps=np.array(problem.space.steps),
+        net=np.array([start.net for start in starts]),
+        exchange=np.array([start.exchange for start in starts]),
+    )
+    write_model(study, space, state, values, Path(folder))
+    return {}
+
+
+def _with_data(study: TracingStudy, data: str) -> TracingStudy:
+    """Return the study with simulated data in place of the file's."""
+    (experiment,) = study.experiments
+    keys = _keys(study)
+    values, sd = (aligned(Path(data), keys, name) for name in ("values", "sd"))
+    ends = np.cumsum([one.values.size for one in experiment.labels])[:-1]
+    labels = tuple(
+        replace(one, values=value.reshape(one.values.shape), sd=error.reshape(one.values.shape))
+        for one, value, error in zip(
+            experiment.labels, np.split(values, ends), np.split(sd, ends)
+        )
+    )
+    with np.load(data) as found:
+        fluxes = tuple(
+            replace(one, value=float(value))
+            for one, value in zip(study.fluxes, found["flux_values"])
+        )
+    return replace(
+        study, experiments=(replace(experiment, labels=labels),), fluxes=fluxes
+    )
+
+
+def fit(model: str, configuration: str, data: str) -> dict:
+    """Fit from uniform starts; return CPU seconds a start and how many end near the best."""
+    study = _with_data(read_fluxml(model, configuration), data)
+    fit_fluxes(study, starts=1, seed=SEED)  # loads compiled code
+    spent, found = cpu_seconds(lambda: fit_fluxes(study, starts=STARTS, seed=SEED))
+    return {"s": spent / STARTS, "ends": found.starts["ssr"].tolist()}

@@ -1,0 +1,248 @@
+"""Isotope tracing beside x3cflux (13CFLUX 3), FreeFlux and IsoCor: speed, agreement, fits.
+
+The network is `../shared/data/tracing/fluxml/EC.fml` (E. coli, 105 reactions, 62 metabolites):
+configuration a_STAT at isotopic steady state, a_INST in time. Each program runs in processes of its
+own, the peers in their own environments (`make bench-env`), on one thread; times are CPU times,
+medians of repetitions where they are short. Simulations begin at the free parameters on both sides.
+Answers are compared by name: measurement, time and channel, and the peer's free parameters.
+
+Fits are of data simulated at the file's fluxes (sd 0.01, fluxes as in the file), exact and with
+noise, since the file's mass spectra are zeros; both programs get the same data and starts.
+Non-stationary answers count if their error, against a run at tight tolerance that the peer's other
+solver confirms, is at most 3e-6; the peer runs with whichever of its solvers and tolerances is
+fastest within that. The error of a Jacobian is that of derivatives by the logarithms of the
+parameters, relative to a column's largest where that is above 1.
+
+`--all` adds what takes the peers minutes: their fits (x3cflux 10 to 40 s a start, FreeFlux minutes
+to prepare) and x3cflux's profile interval.
+"""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from _table import ROOT, Row, above, arguments, below, faster, more, show
+from _tracing_work import ERROR, apart, jacobian_error
+
+MODEL = ROOT.parent / "shared" / "data" / "tracing" / "fluxml" / "EC.fml"
+STATIONARY, NONSTATIONARY = "a_STAT", "a_INST"
+X3CFLUX, FREEFLUX, ISOCOR = "x3cflux", "FreeFlux", "IsoCor"
+PYTHONS = {
+    "x3cflux": ROOT / ".venv-bench-x3cflux" / "bin" / "python",
+    "freeflux": ROOT / ".venv-bench-freeflux" / "bin" / "python",
+}
+NOT_INSTALLED = {
+    "mfapy": "mfapy: not installed (source only, in no package registry)",
+    "influx_si": "influx_si: not installed (needs R and packages of CRAN)",
+}
+"""Peers that no `make bench-env` can install, and why."""
+
+PEER_STARTS = 12
+"""Starts of x3cflux with --all, as many minutes as both data sets take."""
+
+
+def main() -> None:
+    """Measure and print."""
+    if len(sys.argv) == 3 and sys.argv[1] == "--worker":
+        task = json.loads(sys.argv[2])
+        part = importlib.import_module(task["module"])
+        print(json.dumps(getattr(part, task["task"])(**task["with"])))
+        return
+    parser = arguments(__doc__)
+    parser.add_argument("--all", action="store_true", help="the peers' slow parts too (an hour)")
+    options = parser.parse_args()
+    if not MODEL.exists():
+        raise SystemExit(f"{MODEL} is missing; the benchmark needs the shared data beside the checkout")
+    with tempfile.TemporaryDirectory() as folder:
+        rows = measure(Path(folder), options.all)
+    show(rows, options.json)
+
+
+def measure(folder: Path, everything: bool) -> list[Row]:
+    """Return all rows."""
+    ours("simulate_data", configuration=STATIONARY, folder=str(folder))  # also compiles, if needed
+    return [
+        *stationary_rows(folder),
+        *fit_rows(folder, everything),
+        *nonstationary_rows(folder),
+        *correction_rows(),
+    ]
+
+
+def _run(python: str | Path, module: str, task: str, **options: object) -> dict:
+    """Run one task of a module in a fresh process on one thread."""
+    wanted = {"module": module, "task": task, "with": options}
+    threads = ("OMP", "OPENBLAS", "MKL", "NUMBA")
+    done = subprocess.run(
+        [str(python), __file__, "--worker", json.dumps(wanted)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **{f"{name}_NUM_THREADS": "1" for name in threads}},
+    )
+    if done.returncode:
+        raise SystemExit(f"worker {module}.{task} failed:\n{done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def ours(task: str, **options: object) -> dict:
+    """Run one of our tasks on the network."""
+    return _run(sys.executable, "_tracing_ours", task, model=str(MODEL), **options)
+
+
+def x3cflux(task: str, **options: object) -> dict | None:
+    """Run one of x3cflux's tasks on the network; None if it is not installed."""
+    python = PYTHONS["x3cflux"]
+    if not python.exists():
+        return None
+    return _run(python, "_tracing_x3cflux", task, model=str(MODEL), **options)
+
+
+def freeflux(task: str, **options: object) -> dict | None:
+    """Run one of FreeFlux's tasks; None if it is not installed."""
+    python = PYTHONS["freeflux"]
+    return _run(python, "_tracing_freeflux", task, **options) if python.exists() else None
+
+
+def _name(peer: str, found: dict | None) -> str:
+    return peer if found else f"{peer}: not installed (make bench-env says why)"
+
+
+def stationary_rows(folder: Path) -> list[Row]:
+    """Return simulation, Jacobian and agreement at isotopic steady state."""
+    theirs, own = folder / "x3cflux.npz", folder / "ours.npz"
+    peer = x3cflux("stationary", configuration=STATIONARY, out=str(theirs))
+    found = ours(
+        "stationary",
+        configuration=STATIONARY,
+        out=str(own),
+        frame=str(theirs) if peer else None,
+    )
+    free = freeflux("simulate", folder=str(folder), out=str(folder / "freeflux.npz"))
+    ready = ours("setup", configuration=STATIONARY)["s"]
+    case = "stationary simulation"
+    rows = [
+        below(
+            "set-up: read, compile, predict",
+            "s",
+            ready,
+            2.0,
+            peer and peer["setup_s"],
+            _name(X3CFLUX, peer),
+        ),
+        below(
+            "set-up: read, compile, predict",
+            "s",
+            ready,
+            2.0,
+            free and free["prepare_s"],
+            _name(FREEFLUX, free),
+        ),
+        faster(case, "ms", found["ms"], peer and peer["ms"], _name(X3CFLUX, peer), 10),
+        faster(case, "ms", found["ms"], free and free["ms"], _name(FREEFLUX, free), 10),
+        *(
+            Row(case, "ms", found["ms"], None, why, None, "-", True)
+            for why in NOT_INSTALLED.values()
+        ),
+        faster(
+            f"with Jacobian {found['shape'][0]} x {found['shape'][1]}",
+            "ms",
+            found["jacobian_ms"],
+            peer and peer["jacobian_ms"],
+            _name(X3CFLUX, peer),
+            50,
+        ),
+    ]
+    if peer:
+        rows += [
+            below("agreement: values", "largest", apart(own, theirs), 1e-10, None, X3CFLUX),
+            below(
+                "agreement: Jacobian",
+                "largest",
+                apart(own, theirs, "jacobian"),
+                1e-10,
+                None,
+                X3CFLUX,
+            ),
+        ]
+    return rows
+
+
+def fit_rows(folder: Path, everything: bool) -> list[Row]:
+    """Return fits of simulated data."""
+    rows = []
+    for kind in ("exact", "noisy"):
+        data = {"configuration": STATIONARY, "data": str(folder / f"{kind}.npz")}
+        found = ours("fit", **data)
+        peer = (
+            x3cflux("fit", **data, starts=str(folder / "starts.npz"), count=PEER_STARTS)
+            if everything
+            else None
+        )
+        name = X3CFLUX if peer else f"{X3CFLUX}: with --all"
+        ends = found["ends"] + [end for end in (peer or {"ends": []})["ends"] if end is not None]
+        best = min(ends)
+        rows += [
+            below(
+                f"fit of {kind} data, a start",
+                "s",
+                found["s"],
+                0.3,
+                peer and peer["s"],
+                name,
+            ),
+            above(
+                f"fit of {kind} data, starts near the best",
+                "share",
+                _near(found["ends"], best, kind),
+                0.9,
+                peer and _near(peer["ends"], best, kind),
+                name,
+            ),
+        ]
+        if everything and kind == "exact" and (free := freeflux("fit", folder=str(folder))):
+            rows.append(
+                below("fit of exact data, a start", "s", found["s"], 0.3, free["s"], FREEFLUX)
+            )
+            rows.append(
+                below("fit: prepare", "s", found["ready_s"], 2.0, free["prepare_s"], FREEFLUX)
+            )
+    return rows
+
+
+def _near(ends: list[float | None], best: float, kind: str) -> float:
+    """Return the share of ends within 1 % of the best (of exact data: below 1)."""
+    limit = max(1.01 * best, 1.0) if kind == "exact" else 1.01 * best
+    return sum(end is not None and end <= limit for end in ends) / len(ends)
+
+
+def correction_rows() -> list[Row]:
+    """Return the correction for natural abundance, whole tables; IsoCor runs beside it."""
+
+    def run(task: str) -> dict:
+        return _run(sys.executable, "_correction_work", task)
+
+    low, dual, judge = run("ours"), run("ours_with_two_tracers"), run("isocor")
+    return [
+        above("correction, 13C, unit mass", "MIDs/s", low["rate"], 1e5, judge["rate"], ISOCOR),
+        above(
+            "correction, 13C and 15N, Orbitrap",
+            "MIDs/s",
+            dual["rate"],
+            1e5,
+            None,
+            f"{ISOCOR}: one tracer only",
+        ),
+        below("correction: matrices", "largest", judge["worst_matrix"], 1e-10, None, ISOCOR),
+        below("correction: fractions", "largest", judge["worst"], 1e-6, None, ISOCOR),
+    ]
+
+
+if __name__ == "__main__":
+    main()

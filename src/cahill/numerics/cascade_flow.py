@@ -1,0 +1,118 @@
+"""What steps in time through a cascade of linear systems share, compiled.
+
+The cascade is described in `cahill.tracing.cascade`; away from steady state it obeys
+P_r dx_r/dt = sum over the inflows of row r of c (source - x_r), P_r the size of the row's pool.
+"""
+
+import numpy as np
+
+from cahill.numerics.cascade_kernels import add_multiples, factorise, multiply
+from cahill.numerics.cascade_program import kernel, lists_of
+
+FIXED = 1e150
+"""What holds a row so fast that its inflows do not matter to the last digit."""
+
+
+@kernel
+def unlabelled(program, n_entries):
+    """Return all distributions with no heavy atom; inputs are left empty."""
+    x = np.zeros(n_entries)
+    place, width = program.product_place, program.product_width
+    for k in range(len(place)):
+        x[place[k]] = 1.0
+    for b in range(len(program.block_width)):
+        first, last = program.block_start[b], program.block_start[b + 1]
+        for r in range(first, last):
+            x[program.block_place[b] + (r - first) * program.block_width[b]] = 1.0
+    return x
+
+
+@kernel
+def held_values(program, rates, hold, held, factors, inverse, x):
+    """Fill in what each row takes from its inflows and from a distribution that holds it back.
+
+    Solves sum c (source - x_r) + hold_r (held_r - x_r) = 0 for all rows; the inputs stand in x.
+
+    Parameters
+    ----------
+    hold : (n_rows,)
+        As `factorise` took it.
+    held : (n_entries,)
+        Distributions.
+    factors, inverse
+        Of `factorise`.
+    x : (n_entries,)
+        Filled in; may be `held`.
+    """
+    products, outer, _, lower, upper = lists_of(program)
+    block_start, block_width = program.block_start, program.block_width
+    for b in range(len(block_width)):
+        multiply(products, b, x)
+        width, begin = block_width[b], program.block_place[b]
+        place = begin
+        for r in range(block_start[b], block_start[b + 1]):
+            for q in range(place, place + width):
+                x[q] = hold[r] * held[q]
+            place += width
+        add_multiples(outer, b, rates, width, x)
+        add_multiples(lower, b, factors, width, x)
+        place = begin
+        for r in range(block_start[b], block_start[b + 1]):
+            for q in range(place, place + width):
+                x[q] *= inverse[r]
+            place += width
+        add_multiples(upper, b, factors, width, x)
+
+
+@kernel
+def _add_differences(terms, b, rates, width, x, slope):
+    for t in range(terms.start[b], terms.start[b + 1]):
+        to, of, rate = terms.target[t], terms.source[t], rates[terms.factor[t]]
+        for q in range(width):
+            slope[to + q] += rate * (x[of + q] - x[to + q])
+
+
+@kernel
+def initial_slopes(program, rates, size, factors, inverse, x, slope):
+    """Fill in the time derivative of every row that has a size; 0 for the others.
+
+    Rows without size are first brought into balance, as the feed may just have changed.
+
+    Parameters
+    ----------
+    rates : (n_rates,)
+        Coefficients.
+    size : (n_rows,)
+        Pool size of each row.
+    factors, inverse : (n_factors,) and (n_rows,)
+        Work space.
+    x : (n_entries,)
+        Distributions; products and rows without size are brought up to date.
+    slope : (n_entries,)
+        Filled in.
+
+    Returns
+    -------
+    int
+        As `factorise`.
+    """
+    hold = np.where(size > 0.0, FIXED, 0.0)
+    for r in range(len(size)):
+        if size[r] == 0.0 and rates[program.row_turnover[r]] == 0.0:
+            hold[r] = 1.0
+    status = factorise(program, rates, hold, factors, inverse)
+    if status:
+        return status
+    held_values(program, rates, hold, x.copy(), factors, inverse, x)
+    _, outer, inner, _, _ = lists_of(program)
+    slope[:] = 0.0
+    for b in range(len(program.block_width)):
+        width, place = program.block_width[b], program.block_place[b]
+        _add_differences(outer, b, rates, width, x, slope)
+        _add_differences(inner, b, rates, width, x, slope)
+        for r in range(program.block_start[b], program.block_start[b + 1]):
+            scale = 1.0 / size[r] if size[r] > 0.0 else 0.0
+            for q in range(place, place + width):
+                slope[q] *= scale
+            place += width
+    return 0

@@ -1,0 +1,1 @@
+"""Isotope tracing: labels simulated, corrected, and fluxes fitted to them."""
