@@ -10,24 +10,29 @@ from pathlib import Path
 
 import numpy as np
 
-from cahill.core.labelling import Feed, Flux, TracingStudy
+from cahill.core.labelling import Feed, Flux, FluxMeasurement, LabelMeasurement, TracingStudy
 from cahill.core.network import AtomMap, Step
 from cahill.tracing.flux_space import FluxSpace, FluxState
 
 
 def write_model(
-    study: TracingStudy, space: FluxSpace, state: FluxState, values: np.ndarray, folder: Path
+    study: TracingStudy,
+    in_time: TracingStudy,
+    space: FluxSpace,
+    state: FluxState,
+    values: np.ndarray,
+    folder: Path,
 ) -> None:
     """Write `freeflux.tsv` and `freeflux.json`.
 
     Parameters
     ----------
-    study : TracingStudy
-        Read from FluxML, with one stationary experiment.
+    study, in_time : TracingStudy
+        Read from FluxML, each with one experiment: at isotopic steady state, and not.
     space, state : FluxSpace, FluxState
         The fluxes to simulate.
     values : numpy.ndarray
-        Predicted values of all channels, to serve as data of a fit.
+        Predicted values of all channels at steady state, to serve as data of a fit.
     folder : Path
         Where to.
     """
@@ -59,11 +64,14 @@ def write_model(
         "tracers": [tracer for feed in experiment.feeds if (tracer := _tracer(feed))],
         "fluxes": fluxes,
         "measured": {
-            _plain(one.of): [one.value, one.sd]
-            for one in _single_fluxes(study)
-            if one.of not in drains
+            _plain(name): [one.value, one.sd]
+            for name, one in _single_fluxes(study).items()
+            if name not in drains
         },
         "fragments": _fragments(study, values),
+        "pools": {_plain(name): size for name, size in in_time.point.pools.items()},
+        "times": in_time.experiments[0].labels[0].times,
+        "fragments_in_time": {name: one.id for name, one in _whole_fragments(in_time).items()},
     }
     (folder / "freeflux.json").write_text(json.dumps(setting), encoding="utf-8")
 
@@ -72,19 +80,9 @@ def _plain(name: str) -> str:
     return name.replace("_", "")
 
 
-class _Measured:
-    def __init__(self, of: str, value: float, sd: float) -> None:
-        self.of, self.value, self.sd = of, value, sd
-
-
-def _single_fluxes(study: TracingStudy) -> list[_Measured]:
-    """Return the measured single net fluxes; FreeFlux knows no sums."""
-    found = []
-    for one in study.fluxes:
-        if len(one.terms) == 1:
-            (flux,) = one.terms
-            found.append(_Measured(flux.of, one.value, one.sd))
-    return found
+def _single_fluxes(study: TracingStudy) -> dict[str, FluxMeasurement]:
+    """Return measurements of one flux each; FreeFlux knows no sums."""
+    return {next(iter(one.terms)).of: one for one in study.fluxes if len(one.terms) == 1}
 
 
 def _growth(study: TracingStudy) -> tuple[str, dict[str, float]]:
@@ -124,11 +122,12 @@ def _side(step: Step, side: str) -> str:
 
     words = []
     for place, first in enumerate(participants(step.maps[0])):
-        letters = dict.fromkeys(
-            participants(one)[place].letters.get("C", "") for one in step.maps
+        letters = dict.fromkeys(participants(one)[place].letters.get("C", "") for one in step.maps)
+        words.append(
+            f"{_plain(first.species)}({','.join(letters)})"
+            if any(letters)
+            else _plain(first.species)
         )
-        words.append(f"{_plain(first.species)}({','.join(letters)})" if any(letters) else
-                     _plain(first.species))
     return "+".join(words)
 
 
@@ -145,14 +144,18 @@ def _tracer(feed: Feed) -> dict | None:
 
 
 def _fragments(study: TracingStudy, values: np.ndarray) -> dict[str, list]:
-    """Return each fragment measured as a whole: first measurement and its data."""
-    found: dict[str, list] = {}
-    start = 0
+    """Return the first measurement of each fragment and its data."""
+    sizes = [len(one.channels) for one in study.experiments[0].labels]
+    parts = np.split(values, np.cumsum(sizes)[:-1])
+    data = {one.id: part.tolist() for one, part in zip(study.experiments[0].labels, parts)}
+    return {name: [one.id, data[one.id]] for name, one in _whole_fragments(study).items()}
+
+
+def _whole_fragments(study: TracingStudy) -> dict[str, LabelMeasurement]:
+    """Return the first measurement of each fragment, if all its isotopologues are measured."""
+    found: dict[str, LabelMeasurement] = {}
     for one in study.experiments[0].labels:
         atoms = "".join(str(position) for _, position in one.groups[0])
-        stop = start + len(one.channels)
         if len(one.channels) == len(one.groups[0]) + 1:
-            name = f"{_plain(one.species[0])}_{atoms}"
-            found.setdefault(name, [one.id, values[start:stop].tolist()])
-        start = stop
+            found.setdefault(f"{_plain(one.species[0])}_{atoms}", one)
     return found

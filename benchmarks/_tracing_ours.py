@@ -7,7 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from _tracing_freeflux_model import write_model
-from _tracing_work import SD, SEED, STARTS, aligned, cpu_ms, cpu_seconds, key, save
+from _tracing_work import (
+    SD,
+    SEED,
+    STARTS,
+    aligned,
+    cpu_ms,
+    cpu_seconds,
+    jacobian_error,
+    key,
+    save,
+)
 from cahill.core.labelling import TracingStudy
 from cahill.io.fluxml import read_fluxml
 from cahill.tracing.fit_problem import fit_problem
@@ -15,14 +25,17 @@ from cahill.tracing.flux_space import FluxSpace, FluxState, flux_space
 from cahill.tracing.label_model import LabelModel, label_model
 from cahill.tracing.starts import draw_starts
 
+TIGHT = 1e-12
 
-def _ready(
-    model: str, configuration: str
-) -> tuple[TracingStudy, FluxSpace, FluxState, LabelModel]:
+
+def _ready(model: str, configuration: str) -> tuple[TracingStudy, FluxSpace, FluxState, LabelModel]:
     study = read_fluxml(model, configuration)
     space = flux_space(study)
-    return study, space, space.complete(study.point), label_model(
-        study.network, study.experiments[0]
+    return (
+        study,
+        space,
+        space.complete(study.point),
+        label_model(study.network, study.experiments[0]),
     )
 
 
@@ -75,7 +88,8 @@ def stationary(model: str, configuration: str, out: str, frame: str | None) -> d
 
     arrays = {"values": labels.predict(state.gross)}
     if frame is not None:
-        arrays["jacobian"] = _by_their_parameters(labels, space, state, frame)
+        change = _by_their_parameters(labels, space, state, frame)[0]
+        arrays["jacobian"] = labels.predict_with_jacobian(state.gross, change)[1]
     save(Path(out), _keys(study), **arrays)
     return {
         "ms": cpu_ms(simulate),
@@ -84,37 +98,76 @@ def stationary(model: str, configuration: str, out: str, frame: str | None) -> d
     }
 
 
+def in_time(model: str, configuration: str, out: str, frame: str | None) -> dict:
+    """Time a non-stationary simulation and Jacobian at the default tolerance.
+
+    The judge is a run at tight tolerance, which is written for the peer's to be compared with. The
+    Jacobian is by a peer's free parameters, if there is a file of them.
+    """
+    study, space, state, labels = _ready(model, configuration)
+    sizes = _sizes(labels, space, state, tangents=True)
+    if frame is None:
+        theta = space.theta(state)
+        change = space.gross_derivative(state), sizes.pop("d_pools")
+        at = np.where(np.arange(len(theta)) < len(space.of_kind("net")), theta, 1.0)
+    else:
+        change = _by_their_parameters(labels, space, state, frame)
+        sizes.pop("d_pools")
+        with np.load(frame) as found:
+            at = found["free"]
+
+    def simulate(model: LabelModel) -> np.ndarray:
+        return model.predict(state.gross, **sizes)
+
+    def differentiate(model: LabelModel) -> np.ndarray:
+        return model.predict_with_jacobian(state.gross, change[0], d_pools=change[1], **sizes)[1]
+
+    tight = _to(labels, TIGHT)
+    values, jacobian = simulate(tight), differentiate(tight)
+    save(Path(out), _keys(study), values=values, jacobian=jacobian)
+    return {
+        "shape": list(jacobian.shape),
+        "ms": cpu_ms(lambda: simulate(labels)),
+        "error": float(np.abs(simulate(labels) - values).max()),
+        "jacobian_ms": cpu_ms(lambda: differentiate(labels)),
+        "jacobian_error": jacobian_error(differentiate(labels), jacobian, at),
+    }
+
+
+def _to(labels: LabelModel, tolerance: float) -> LabelModel:
+    assert labels.transient is not None
+    return replace(labels, transient=replace(labels.transient, tolerance=tolerance))
+
+
 def _by_their_parameters(
     labels: LabelModel, space: FluxSpace, state: FluxState, frame: str
-) -> np.ndarray:
-    """Return the Jacobian by the free parameters of a peer (x3cflux's, see there).
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the derivatives of gross fluxes and pools by a peer's parameters (x3cflux's).
 
     The forward flux follows a net flux that runs forward, the backward flux one that runs backward.
     Every reaction read from FluxML has one step of its own name.
     """
     with np.load(frame) as found:
         names, derivative = found["names"].tolist(), found["derivative"]
-    columns = derivative.shape[1]
     moved: dict[tuple[str, str], np.ndarray] = {}
     for name, row in zip(names, derivative):
         flux, dot, kind = name.rpartition(".")
         place = (kind, flux.split("___")[0]) if dot else ("pool", kind)
         moved[place] = moved.get(place, 0.0) + row
     running = dict(zip(space.reactions, state.net))
-    d_gross = np.zeros((len(labels.gross), columns))
+    d_gross = np.zeros((len(labels.gross), derivative.shape[1]))
     for place, flux in enumerate(labels.gross):
         sign = 1.0 if flux.kind == "forward" else -1.0
         if flux.of in space.steps:
             d_gross[place] = moved["x", flux.of]
         if (running[flux.of] >= 0) == (sign > 0):
             d_gross[place] += sign * moved["n", flux.of]
-    sizes = _sizes(labels, space, state, tangents=False)
-    if sizes:
-        sizes["d_pools"] = np.array([moved["pool", name] for name in labels.pools])
-    return labels.predict_with_jacobian(state.gross, d_gross, **sizes)[1]
+    if not labels.pools:
+        return d_gross, None
+    return d_gross, np.array([moved["pool", name] for name in labels.pools])
 
 
-def simulate_data(model: str, configuration: str, folder: str) -> dict:
+def simulate_data(model: str, configuration: str, in_time: str, folder: str) -> dict:
     """Write data of the file's own fluxes, exact and with noise, and starts of fits.
 
     Labels have an error of 0.01, measured fluxes that of the file.
@@ -148,7 +201,7 @@ def simulate_data(model: str, configuration: str, folder: str) -> dict:
         net=np.array([start.net for start in starts]),
         exchange=np.array([start.exchange for start in starts]),
     )
-    write_model(study, space, state, values, Path(folder))
+    write_model(study, read_fluxml(model, in_time), space, state, values, Path(folder))
     return {}
 
 
@@ -160,18 +213,14 @@ def _with_data(study: TracingStudy, data: str) -> TracingStudy:
     ends = np.cumsum([one.values.size for one in experiment.labels])[:-1]
     labels = tuple(
         replace(one, values=value.reshape(one.values.shape), sd=error.reshape(one.values.shape))
-        for one, value, error in zip(
-            experiment.labels, np.split(values, ends), np.split(sd, ends)
-        )
+        for one, value, error in zip(experiment.labels, np.split(values, ends), np.split(sd, ends))
     )
     with np.load(data) as found:
         fluxes = tuple(
             replace(one, value=float(value))
             for one, value in zip(study.fluxes, found["flux_values"])
         )
-    return replace(
-        study, experiments=(replace(experiment, labels=labels),), fluxes=fluxes
-    )
+    return replace(study, experiments=(replace(experiment, labels=labels),), fluxes=fluxes)
 
 
 def fit(model: str, configuration: str, data: str) -> dict:

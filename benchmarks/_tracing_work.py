@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,10 +41,10 @@ def cpu_ms(work: Callable[[], object], least: int = 5, seconds: float = 1.0) -> 
     return 1e3 * statistics.median(spent) / batch
 
 
-def cpu_seconds(work: Callable[[], object]) -> tuple[float, object]:
+def cpu_seconds(work: Callable[..., Any], *given: object) -> tuple[float, Any]:
     """Return the CPU time of one call in s, and what it returned."""
     start = time.process_time()
-    result = work()
+    result = work(*given)
     return time.process_time() - start, result
 
 

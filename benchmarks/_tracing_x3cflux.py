@@ -172,25 +172,18 @@ def fit(model: str, configuration: str, data: str, starts: str, count: int) -> d
     import x3cflux
 
     simulator = _fitted(model, configuration, data)
-    spent, ends = [], []
-    for start in _starts(simulator, starts).T[:count]:
-        # The starts may touch a bound, which Ipopt must not.
-        system = simulator.parameter_space.inequality_system
+    system = simulator.parameter_space.inequality_system
+
+    def end(start: np.ndarray) -> float | None:
+        # Starts may touch a bound, which Ipopt must not.
         inside = x3cflux.compute_closest_interior_point(start, system.matrix, system.bound)
-        begun = cpu_seconds(lambda: _end(simulator, inside))
-        spent.append(begun[0])
-        ends.append(begun[1])
-    return {"s": statistics.median(spent), "ends": ends}
+        try:
+            return float(x3cflux.run_optimization(simulator, inside)[1])
+        except x3cflux.IpoptError:
+            return None
 
-
-def _end(simulator, start: np.ndarray) -> float | None:
-    """Return where a fit ends, or None where it fails."""
-    import x3cflux
-
-    try:
-        return float(x3cflux.run_optimization(simulator, start)[1])
-    except x3cflux.IpoptError:
-        return None
+    found = [cpu_seconds(end, start) for start in _starts(simulator, starts).T[:count]]
+    return {"s": statistics.median(spent for spent, _ in found), "ends": [at for _, at in found]}
 
 
 def profile(model: str, configuration: str, data: str, flux: str) -> dict:

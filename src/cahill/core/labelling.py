@@ -171,6 +171,12 @@ class LabelMeasurement:
         )
 
     @property
+    def molecule(self) -> str:
+        """What is looked at, in words: "Ala C2-3", "glu_c + glu_m C1-5"."""
+        groups = (_atom_words(group) for group in self.groups)
+        return f"{' + '.join(self.species)} {' | '.join(groups)}"
+
+    @property
     def measured(self) -> np.ndarray:
         """Which values count, shape (times, channels) of bool."""
         return np.isfinite(self.values)
@@ -181,6 +187,22 @@ class LabelMeasurement:
             for group in self.groups:
                 for element, position in group:
                     yield Atom(species, element, position)
+
+
+def _atom_words(atoms: Iterable[tuple[str, int]]) -> str:
+    """Return atoms as "C2-3 N1"."""
+    words: list[str] = []
+    runs: dict[str, list[list[int]]] = {}
+    for element, position in sorted(atoms):
+        known = runs.setdefault(element, [])
+        if known and known[-1][1] == position - 1:
+            known[-1][1] = position
+        else:
+            known.append([position, position])
+    for element, spans in runs.items():
+        texts = (f"{first}" if first == last else f"{first}-{last}" for first, last in spans)
+        words.append(element + ",".join(texts))
+    return " ".join(words)
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ def read_infusion_study(*paths: str | Path) -> InfusionStudy:
     masses = dict(_each(sheets, "analytes", read_molar_mass, faults))
     analytes = {one.name: one for one in _each(sheets, "analytes", read_analyte, faults)}
     exchanges = tuple(_each(sheets, "exchange", read_exchange, faults))
+    # Without weights and molar masses, rows of the other tables would be faulted for theirs.
+    _raise(faults)
 
     def sample(row: Row) -> Sample:
         return read_sample(row, masses)

@@ -123,7 +123,7 @@ def read_network(root: Element, place: Place) -> FluxmlNetwork:
         pools[name] = _pool(element, name, place)
         if (kind := annotation(element, KIND)) in KINDS:
             kinds[pools[name].id] = cast(Kind, kind)
-    steps, fluxes, reversible = [], {}, set()
+    steps, written, fluxes, reversible = [], [], {}, set()
     for element in block.iterfind("reaction"):
         if annotation(element, SINK):
             continue
@@ -132,17 +132,18 @@ def read_network(root: Element, place: Place) -> FluxmlNetwork:
         if twice:
             raise InputError(f'{place(element)}: reaction "{min(twice)}" stands twice')
         fluxes |= names
-        steps.append(step)
+        written.append(step)
+        steps.append(_turned(step) if annotation(element, REVERSED) else step)
         if _both_ways(element, place):
             reversible.add(step.reaction)
     ids = {name: one.id for name, one in pools.items()}
-    inputs, sinks = outside_species(steps, reversible)
+    inputs, sinks = outside_species(written, reversible)
     species = {}
     for one in pools.values():
         outside = one.id in inputs or one.id in sinks
         kind = kinds.get(one.id, "boundary" if outside else "pool")
         species[one.id] = replace(one, kind=kind)
-    ends = {step.reaction for step in steps if _is_end(step.maps[0], inputs)} & reversible
+    ends = {step.reaction for step in written if _is_end(step.maps[0], inputs)} & reversible
     both_ways = frozenset(reversible - ends)
     network = Network(species, tuple(steps), net_stoichiometry(steps), both_ways)
     return FluxmlNetwork(network, ids, fluxes, tuple(_notes(ends, sinks)))
@@ -175,6 +176,10 @@ def outside_species(
 def _is_end(one: AtomMap, inputs: Collection[str]) -> bool:
     """Return whether a reaction comes from or goes to the outside (13CFLUX: runs one way)."""
     return not one.products or any(part.species in inputs for part in one.reactants)
+
+
+def _turned(step: Step) -> Step:
+    return replace(step, maps=tuple(one.reversed() for one in step.maps))
 
 
 def _notes(ends: Collection[str], sinks: Collection[str]) -> Iterator[str]:
@@ -241,8 +246,6 @@ def _reaction(
     own = annotation(element, ORIGINAL_ID) or _common_name(names)
     reaction = annotation(element, REACTION) or own
     sign = -1.0 if annotation(element, REVERSED) else 1.0
-    if sign < 0:
-        maps = [one.reversed() for one in maps]
     step = Step(own, reaction, tuple(maps), place(element), tuple(weights))
     parts = [1.0] if len(names) == 1 else weights
     return step, {name: Share(reaction, own, part, sign) for name, part in zip(names, parts)}

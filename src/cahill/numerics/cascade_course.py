@@ -10,16 +10,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cahill.numerics.cascade_flow import initial_slopes, unlabelled
+from cahill.numerics.cascade_flow import filtered, initial_slopes, unlabelled
 from cahill.numerics.cascade_kernels import (
     factorise,
     hold_empty_pools,
+    impossible,
     observe,
     rates_of,
     steady_values,
 )
 from cahill.numerics.cascade_program import channels_of, kernel, program_of
-from cahill.numerics.cascade_radau import STAGES, factorise_step, filtered, stage_values
+from cahill.numerics.cascade_radau import STAGES, factorise_step, stage_values
 from cahill.numerics.cascade_radau_tangents import (
     changes_of,
     factors_of_products,
@@ -27,7 +28,7 @@ from cahill.numerics.cascade_radau_tangents import (
 )
 from cahill.numerics.cascade_tangents import observe_tangents, rate_tangents, steady_tangents
 
-FAILED = -1
+FAILED = -(2**31)
 """Status if the steps become too small or too many."""
 
 MOST_STEPS = 100_000
@@ -72,6 +73,7 @@ class Work(NamedTuple):
     mass: np.ndarray
     factors: np.ndarray
     inverse: np.ndarray
+    real_hold: np.ndarray
     real_factors: np.ndarray
     real_inverse: np.ndarray
     needed: np.ndarray
@@ -79,6 +81,7 @@ class Work(NamedTuple):
     slope: np.ndarray
     drive: np.ndarray
     error: np.ndarray
+    end: np.ndarray
     x: np.ndarray
     u: np.ndarray
     d_start: np.ndarray
@@ -109,10 +112,12 @@ def _workspace(program, weight, n_factors, n_entries, gross, pools, p):
         np.empty(n_rows),
         np.empty((n_factors, STAGES)),
         np.empty((n_rows, STAGES)),
+        np.empty(n_rows),
         np.empty(n_factors),
         np.empty(n_rows),
         factors_of_products(program, n_entries),
         unlabelled(program, n_entries),
+        np.zeros(n_entries),
         np.zeros(n_entries),
         np.zeros(n_entries),
         np.zeros(n_entries),
@@ -174,7 +179,8 @@ def _switch(program, method, work, inputs, tolerance, span):
         fastest = max(fastest, abs(work.slope[e]))
     little = tolerance ** (1.0 / (STAGES + 1))
     work.pace[_STEP] = span if fastest * span < little else little / fastest
-    work.pace[_FRESH], work.pace[_VAIN] = 1.0, 0.0
+    # The real factors have been overwritten.
+    work.pace[_FRESH], work.pace[_VAIN], work.pace[_FACTORED] = 1.0, 0.0, 0.0
     return status
 
 
@@ -187,9 +193,12 @@ def _attempt(program, method, work, h):
         status = factorise_step(
             program, method.shifts, work.rates, work.mass, work.factors, work.inverse
         )
-        work.pace[_FACTORED] = h
         if status:
             return status, 0.0
+        work.real_hold[:] = method.shifts[0, 0] * work.mass
+        work.real_factors[:] = work.factors[:, 0]
+        work.real_inverse[:] = work.inverse[:, 0]
+        work.pace[_FACTORED] = h
     start, slope, x = work.start, work.slope, work.x
     stage_values(
         program,
@@ -203,12 +212,20 @@ def _attempt(program, method, work, h):
         work.u,
     )
     for e in range(len(start)):
-        total = h * slope[e]
+        total = h / method.shifts[0, 0] * slope[e]
         for i in range(STAGES):
-            total += method.shifts[0, 0] * method.error[i] * (x[e, i] - start[e])
+            total += method.error[i] * (x[e, i] - start[e])
         work.drive[e] = total
+    work.end[:] = x[:, STAGES - 1]
     estimate = filtered(
-        program, work.rates, work.mass, work.factors, work.inverse, x, work.drive, work.error
+        program,
+        work.rates,
+        work.real_hold,
+        work.real_factors,
+        work.real_inverse,
+        work.end,
+        work.drive,
+        work.error,
     )
     return 0, estimate
 
@@ -288,7 +305,7 @@ def label_course(
     Returns
     -------
     status : int
-        0, FAILED, or 1 + the row that nothing determines.
+        0, FAILED, minus that of `impossible`, or that of `factorise`.
     steps : int
         Steps taken.
     values, d_values : (times, n_channels) and (times, n_channels, p)
@@ -302,8 +319,9 @@ def label_course(
     changes = changes_of(d_rates, d_pools)
     values = np.empty((schedule.record.max() + 1, len(channels.start) - 1))
     d_values = np.empty((*values.shape, p))
-    status, steps, time, span = 0, 0, 0.0, stops[-1]
-    if schedule.before >= 0:
+    steps, time, span = 0, 0.0, stops[-1]
+    status = -impossible(gross)
+    if status == 0 and schedule.before >= 0:
         status = _settle(program, work, d_rates, inputs[schedule.before])
     if status == 0:
         status = _switch(program, method, work, inputs[schedule.begin], tolerance, span)

@@ -116,3 +116,60 @@ def initial_slopes(program, rates, size, factors, inverse, x, slope):
                 slope[q] *= scale
             place += width
     return 0
+
+
+@kernel
+def _multiply_errors(products, b, x, error):
+    """Form what errors of the factors make of the products."""
+    table = products.table
+    for k in range(products.start[b], products.start[b + 1]):
+        place, left, right = products.place[k], products.left[k], products.right[k]
+        error[place : place + products.width[k]] = 0.0
+        for i in range(products.left_width[k]):
+            to = place + table[products.left_table[k] + i]
+            for j in range(products.right_width[k]):
+                at = to + table[products.right_table[k] + j]
+                error[at] += x[left + i] * error[right + j] + error[left + i] * x[right + j]
+
+
+@kernel
+def filtered(program, rates, hold, factors, inverse, x, drive, error):
+    """Return the largest entry of error = (hold - A)^-1 hold drive, linear in all blocks.
+
+    It damps what an implicit step damps, so that fast pools do not frighten the step control.
+
+    Parameters
+    ----------
+    hold : (n_rows,)
+        As `factorise` took it.
+    factors, inverse
+        Of `factorise`.
+    x : (n_entries,)
+        Distributions at which the products are linearised.
+    drive : (n_entries,)
+        Error of each row by itself.
+    error : (n_entries,)
+        Filled in; zero for the inputs.
+    """
+    products, outer, _, lower, upper = lists_of(program)
+    block_start, block_width = program.block_start, program.block_width
+    worst = 0.0
+    for b in range(len(block_width)):
+        _multiply_errors(products, b, x, error)
+        width, begin = block_width[b], program.block_place[b]
+        place = begin
+        for r in range(block_start[b], block_start[b + 1]):
+            for q in range(place, place + width):
+                error[q] = hold[r] * drive[q]
+            place += width
+        add_multiples(outer, b, rates, width, error)
+        add_multiples(lower, b, factors, width, error)
+        place = begin
+        for r in range(block_start[b], block_start[b + 1]):
+            for q in range(place, place + width):
+                error[q] *= inverse[r]
+            place += width
+        add_multiples(upper, b, factors, width, error)
+        for q in range(begin, place):
+            worst = max(worst, abs(error[q]))
+    return worst

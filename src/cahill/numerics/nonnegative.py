@@ -11,6 +11,8 @@ exact as the matrix allows.
 import numpy as np
 from numba import njit
 
+from cahill.errors import ConvergenceError
+
 ROUNDING = 1e-13
 """A negative value smaller than this part of the row's total is rounding and becomes zero."""
 FULL_EXCHANGES = 3
@@ -35,6 +37,11 @@ def nonnegative_least_squares(
         Non-negative x of every problem, shape (m, n).
     unconstrained : numpy.ndarray
         x without the constraint, shape (m, n).
+
+    Raises
+    ------
+    ConvergenceError
+        If the signs never agree, which a matrix far from singular does not do.
     """
     matrix = np.ascontiguousarray(matrix, dtype=np.float64)
     rows = np.ascontiguousarray(rows, dtype=np.float64)
@@ -47,7 +54,7 @@ def nonnegative_least_squares(
         wanted = np.ascontiguousarray(rows[negative])
         found = np.ascontiguousarray(unconstrained[negative])
         if not _pivot(gram, matrix, wanted, wanted @ matrix, found):
-            raise ArithmeticError("non-negative least squares did not settle")
+            raise ConvergenceError("non-negative least squares did not settle on a set of zeros")
         solution[negative] = found
     return solution, unconstrained
 

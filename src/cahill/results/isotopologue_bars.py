@@ -5,7 +5,6 @@ marked.
 """
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from cahill.results.panels import Grid, require_columns
 from cahill.results.theme import Theme, ThemeName, styled
 
 COLUMNS = ("measurement", "channel", "measured", "sd", "fitted")
+MASS = "M+"  # written once where all channels of a measurement are mass isotopologues
 FAR = 3.0  # standard deviations from which a value is marked
 PAGE, EDGE = 920.0, 14.0
 HEADER = 84.0
@@ -130,16 +130,19 @@ def isotopologue_courses(
     require_columns(frame, (*COLUMNS, "time"), "isotopologue courses")
     panels = [(str(name), group) for name, group in frame.groupby("measurement", sort=False)]
     grid = Grid(len(panels), columns, *COURSE, HEADER - 30)
-    size = (max(float(grid.size[0]), 420.0), float(grid.size[1]))
+    line = _counted(frame, subtitle)
+    heading = max(text_width(title, 14, "bold"), text_width(line, 9))
+    size = (max(float(grid.size[0]), heading + 2 * EDGE), float(grid.size[1]))
     with styled(theme) as colours:
         figure = Figure(figsize=(size[0] / 72, size[1] / 72))
-        _header(figure, size, title, _counted(frame, subtitle), colours)
+        _header(figure, size, title, line, colours)
         stretch = grid.size[0] / size[0]
         for k, (name, group) in enumerate(panels):
             left, bottom, width, height = grid.place(k)
             ax = figure.add_axes((left * stretch, bottom, width * stretch, height))
             _draw_courses(ax, group, colours)
-            ax.set_title(name, fontsize=TITLE_TEXT, pad=6)
+            shrink = min(1.0, (COURSE[0] + COURSE[3]) / text_width(name, TITLE_TEXT, "bold"))
+            ax.set_title(name, fontsize=shrink * TITLE_TEXT, pad=6)
             ax.set_xlabel(f"time ({time_unit})" if time_unit else "time", fontsize=7.5, labelpad=1)
     return figure
 
@@ -151,8 +154,7 @@ def far_off(frame: pd.DataFrame) -> pd.Series:
 
 def _panel(name: str, rows: pd.DataFrame) -> _Panel:
     channels = [str(channel) for channel in rows["channel"]]
-    prefix = os.path.commonprefix(channels) if len(channels) > 1 else ""
-    prefix = prefix if prefix.endswith("+") else ""
+    prefix = MASS if all(channel.startswith(MASS) for channel in channels) else ""
     labels = tuple(channel.removeprefix(prefix) for channel in channels)
     widest = max(text_width(label, CHANNEL_TEXT) for label in labels)
     upright = widest > SLOT - 2
@@ -190,10 +192,10 @@ def _bar_legend(figure: Figure, size: tuple[float, float], theme: Theme) -> None
     ax.axis("off")
     x = EDGE
     for text, look in (
-        ("measured, with sd", {"color": theme.target, "edgecolor": theme.muted, "lw": 0.5}),
-        ("fitted", {"color": theme.series_1}),
+        ("measured, with sd", (theme.target, theme.muted)),
+        ("fitted", (theme.series_1, theme.series_1)),
     ):
-        ax.bar([x + 4], [11], width=8, bottom=4, **look)
+        ax.bar([x + 4], [11], width=8, bottom=4, color=look[0], edgecolor=look[1], lw=0.5)
         ax.text(x + 14, 10, text, fontsize=8.5, va="center_baseline")
         x += 34 + text_width(text, 8.5)
     ax.plot([x + 4], [10], "v", ms=4, color=theme.missed)

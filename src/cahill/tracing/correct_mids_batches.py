@@ -57,52 +57,72 @@ def sort_into_batches(table: IntensityTable, method: Method, keep_empty: bool) -
         missing or given twice, no signal.
     """
     frame = table.frame
-    intensity = frame["intensity"].to_numpy(float)
-    pairs = pd.factorize(frame["metabolite"])[0] * (len(frame) + 1) + _codes(frame["derivative"])
+    pairs = _codes(frame["metabolite"]) * (len(frame) + 1) + _codes(frame["derivative"])
     compound_of, unique = pd.factorize(pairs)
-    firsts = _first_records(compound_of, len(unique))
-    faults = _contradictions(table, compound_of, firsts)
-    raise_faults(faults)
+    raise_faults(_contradictions(table, compound_of, _first_records(compound_of, len(unique))))
     sample_of = _codes(frame["sample"])
-    label_of, labels = pd.factorize(frame["isotopologue"])
+    names = pd.factorize(frame["isotopologue"])
     order = np.argsort(compound_of, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(compound_of[order])) + 1)
+    faults: list[str] = []
     batches = []
     for records in groups:
-        first = int(records[0])
-        row = frame.iloc[first]
-        place = f"{table.where(first)}: {row['metabolite']}"
+        row = frame.iloc[int(records[0])]
         compound = Compound(
             row["formula"], row["derivative"], int(row["charge"]) or None, row["tracer_atoms"]
         )
         try:
             found = correction(compound, method)
         except InputError as error:
-            faults.append(f"{place}: {error}")
+            faults.append(f"{table.where(int(records[0]))}: {row['metabolite']}: {error}")
             continue
-        peaks = _peaks(table, records, label_of, labels, found, faults)
-        if peaks is None:
+        filled = _fill(table, records, sample_of, names, found, faults)
+        if filled is None:
             continue
-        mids = pd.factorize(sample_of[records])[0]
-        cells = mids * len(found.names) + peaks
-        shape = (int(mids.max()) + 1, len(found.names))
-        before = len(faults)
-        _judge_cells(table, records, cells, label_of, shape, found, faults)
-        if len(faults) > before:
-            continue
-        filled, source = np.empty(shape), np.empty(shape, dtype=np.int64)
-        # Backwards, so that the first reading of a peak stays.
-        filled.flat[cells[::-1]] = intensity[records][::-1]
-        source.flat[cells[::-1]] = records[::-1]
         if not keep_empty:
-            for mid in np.flatnonzero(filled.sum(axis=1) == 0)[: SHOWN_FAULTS + 1].tolist():
-                faults.append(
-                    f"{_mid(table, int(source[mid].min()))} has no signal at all; "
-                    "leave its rows out, or keep it uncorrected (--keep-empty)"
-                )
-        batches.append(Batch(row["metabolite"], row["derivative"], compound, found, filled, source))
+            faults += _empty(table, *filled)
+        batches.append(Batch(row["metabolite"], row["derivative"], compound, found, *filled))
     raise_faults(faults)
     return batches
+
+
+def _fill(
+    table: IntensityTable,
+    records: np.ndarray,
+    sample_of: np.ndarray,
+    names: tuple[np.ndarray, "pd.Index"],
+    found: Correction,
+    faults: list[str],
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return intensity and record of every peak of a compound; None, and faults, if one is amiss.
+
+    `names` holds the code of every record's isotopologue, and the names by code.
+    """
+    label_of, labels = names
+    peaks = _peaks(table, records, label_of, labels, found, faults)
+    if peaks is None:
+        return None
+    mids = pd.factorize(sample_of[records])[0]
+    cells = mids * len(found.names) + peaks
+    shape = (int(mids.max()) + 1, len(found.names))
+    before = len(faults)
+    _judge_cells(table, records, cells, label_of, shape, found, faults)
+    if len(faults) > before:
+        return None
+    filled, source = np.empty(shape), np.empty(shape, dtype=np.int64)
+    # Backwards, so that the first reading of a peak stays.
+    filled.flat[cells[::-1]] = table.frame["intensity"].to_numpy(float)[records][::-1]
+    source.flat[cells[::-1]] = records[::-1]
+    return filled, source
+
+
+def _empty(table: IntensityTable, filled: np.ndarray, source: np.ndarray) -> list[str]:
+    """Return a fault for each distribution without any signal."""
+    return [
+        f"{_mid(table, int(source[mid].min()))} has no signal at all; "
+        "leave its rows out, or keep it uncorrected (--keep-empty)"
+        for mid in np.flatnonzero(filled.sum(axis=1) == 0)[: SHOWN_FAULTS + 1].tolist()
+    ]
 
 
 def _codes(column: pd.Series) -> np.ndarray:

@@ -123,9 +123,9 @@ def correction_page(result: "CorrectedMids") -> Page:
             Section(
                 "Doubts",
                 paragraphs=(
-                    f"Fractions below {format_number(DOUBTFUL)} before they were held at zero: more than noise "
-                    "as a rule. Look for a wrong formula, an overlapping ion, saturation or a "
-                    "background that was subtracted.",
+                    f"Fractions more than {-100 * DOUBTFUL:g} % below zero before they were held "
+                    "there, which is more than noise as a rule. Look for a wrong formula, an "
+                    "overlapping ion, saturation or a background that was subtracted.",
                 ),
                 tables=(_table(doubtful),),
             )

@@ -138,6 +138,7 @@ class FluxSpace:
     _gross_net: np.ndarray  # reaction of each gross flux
     _gross_step: np.ndarray  # step of each gross flux in `steps`, or -1
     _gross_sign: np.ndarray  # 1 forward, -1 backward
+    _one_way: np.ndarray  # whether it belongs to a one-way step
 
     @property
     def n_parameters(self) -> int:
@@ -173,9 +174,10 @@ class FluxSpace:
         net, step = self._gross_net, self._gross_step
         forward = self._gross_sign > 0
         along = np.append(by_net, 0.0)[step]
-        alone = (step < 0) & ((state.net[net] >= 0) == forward)
         along = np.where(forward, along, along - 1.0)
-        along[step < 0] = np.where(alone, self._gross_sign, 0.0)[step < 0]
+        # A one-way flux may be a rounding error below zero; it still runs forward.
+        running = self._one_way | ((state.net[net] >= 0) == forward)
+        along[step < 0] = np.where(running, self._gross_sign, 0.0)[step < 0]
         derivative = along[:, None] * self.net.matrix[net]
         twoway = np.flatnonzero(step >= 0)
         derivative[twoway] += (by_log[:, None] * self.log_twoway.matrix)[step[twoway]]
@@ -366,4 +368,5 @@ def _assembled(
         _gross_net=of_net,
         _gross_step=of_step,
         _gross_sign=sign,
+        _one_way=np.array([r not in study.network.reversible for r in reactions])[of_net],
     )

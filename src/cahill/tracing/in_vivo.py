@@ -136,7 +136,8 @@ def carbon_transfer(
     Parameters
     ----------
     product_ra : array_like
-        Rate of appearance of the product, umol/kg/min.
+        Rate at which molecules of the product appear, umol/kg/min. Where its own tracer has mass
+        that is Ra + F, since label per molecule is per molecule of both.
     product, precursor : array_like
         Label per molecule.
     precursor_carbons : int
@@ -171,7 +172,7 @@ def carbon_transfer_nonsteady(
     Parameters
     ----------
     product_ra : array_like
-        Rate of appearance of the product at each time, umol/kg/min.
+        Rate at which molecules of the product appear at each time (see `carbon_transfer`).
     product, product_slope : array_like
         Its label per molecule, and the slope of that per min.
     precursor : array_like

@@ -79,11 +79,6 @@ class OccasionAnalysis:
     rates: Mapping[tuple[str, str], np.ndarray]
     doubts: tuple[Doubt, ...]
 
-    def reference(self, analyte: str) -> str | None:
-        """Return the tracer whose steady Ra stands for a molecule, None if there is none."""
-        names = [tracer for name, tracer in self.rates if name == analyte]
-        return reference_tracer(names, analyte)
-
 
 def analyse_steady(
     study: InfusionStudy, occasion: Occasion, options: AnalysisOptions
@@ -125,18 +120,18 @@ class _Steady:
         self.estimates: list[Estimate] = []
         self.doubts: list[Doubt] = []
         self.rates: dict[tuple[str, str], np.ndarray] = {}
+        self.mass: dict[tuple[str, str], float] = {}
 
     def run(self) -> OccasionAnalysis:
         for signal in self.signals.courses.values():
             self.enrichment(signal)
         for tracer, infusion in self.tracers():
             self.appearance(tracer, infusion)
-        result = OccasionAnalysis(self.signals, (), self.rates, ())
         self.recycled()
         for signal in self.signals.courses.values():
             if not signal.infused:
-                self.transfer(signal, result)
-        return replace(result, estimates=tuple(self.estimates), doubts=tuple(self.doubts))
+                self.transfer(signal)
+        return OccasionAnalysis(self.signals, tuple(self.estimates), self.rates, tuple(self.doubts))
 
     def tracers(self) -> Iterator[tuple[str, Infusion]]:
         seen: dict[str, Infusion] = {}
@@ -186,11 +181,22 @@ class _Steady:
         ratio = signal.ratio(level)
         rate = steele_steady(infused[0], ratio)
         self.rates[analyte, tracer] = rate
+        self.mass[analyte, tracer] = 0.0 if infusion.radioactive else float(infused[0])
         self.add(APPEARANCE, analyte, tracer, rate, RATE_UNIT)
         cold = self.unlabelled(analyte, np.array([plateau.start, plateau.end])).mean()
         if cold > 0:
             self.add(ENDOGENOUS, analyte, tracer, rate - cold, RATE_UNIT)
         self.clearance(signal, plateau, ratio, rate)
+
+    def total(self, analyte: str) -> np.ndarray | None:
+        """Return the rate at which all molecules appear, those of the tracer too, if it is known.
+
+        The label per molecule is that of all of them, so this is what a transfer is a share of.
+        """
+        tracer = reference_tracer([t for name, t in self.rates if name == analyte], analyte)
+        if tracer is None:
+            return None
+        return self.rates[analyte, tracer] + self.mass[analyte, tracer]
 
     def unlabelled(self, analyte: str, time: np.ndarray) -> np.ndarray:
         return unlabelled_rate(self.study.infused(self.occasion), analyte, time)
@@ -223,7 +229,7 @@ class _Steady:
                     share = recycling(self.rates[analyte, kept], self.rates[other, lost])
                     self.add(RECYCLING, analyte, f"{kept} against {lost}", 100.0 * share, "%")
 
-    def transfer(self, signal: Signal, result: OccasionAnalysis) -> None:
+    def transfer(self, signal: Signal) -> None:
         """Add what passes from the molecule infused to the one measured."""
         course, source = signal.course, signal.infusions[0].analyte
         precursor = self.signals.courses.get((source, course.tracer))
@@ -247,17 +253,17 @@ class _Steady:
         path = f"{source} to {course.analyte}"
         share = precursor_fraction(product, origin, product_carbons, carbons)
         self.add(FRACTION, path, course.tracer, 100.0 * share, "%")
-        reference = result.reference(course.analyte)
-        if reference is None:
+        inflow = self.total(course.analyte)
+        if inflow is None:
             self.doubt(f"{course.analyte} has no Ra, so {path} is a fraction without a rate")
             return
-        moved = carbon_transfer(self.rates[course.analyte, reference], product, origin, carbons)
+        moved = carbon_transfer(inflow, product, origin, carbons)
         self.add(TRANSFER, path, course.tracer, moved, RATE_UNIT)
         final = self.corrected(moved, source, course.analyte, path, course.tracer)
-        origin_reference = result.reference(source)
-        if origin_reference is not None:
-            inflow = self.rates[source, origin_reference] * carbons / ALANINE_CARBONS
-            self.add(DISPOSAL, path, course.tracer, 100.0 * final / inflow, "%")
+        disposal = self.total(source)
+        if disposal is not None:
+            share = final / (disposal * carbons / ALANINE_CARBONS)
+            self.add(DISPOSAL, path, course.tracer, 100.0 * share, "%")
 
     def corrected(
         self, moved: np.ndarray, source: str, target: str, path: str, tracer: str

@@ -28,10 +28,14 @@ from cahill.tracing.in_vivo_tracers import reference_tracer, tracer_label
 
 @dataclass(frozen=True, eq=False)
 class Turnover:
-    """Draws of the rates of one molecule at some times, shape (draws + 1, times)."""
+    """Draws of the rates of one molecule at some times, shape (draws + 1, times).
+
+    `mass` is what the tracer itself adds to the molecules that appear, umol/kg/min, shape (times,).
+    """
 
     appearance: np.ndarray
     disappearance: np.ndarray
+    mass: np.ndarray
     concentration: np.ndarray
     tracee: np.ndarray
 
@@ -106,7 +110,8 @@ def turnover_at(
         tracee = level / (1.0 + ratio)
         tracee_slope = (level_slope - tracee * ratio_slope) / (1.0 + ratio)
     rates = steele_nonsteady(signal.rate(at), ratio, ratio_slope, tracee, tracee_slope, volume)
-    return Turnover(*rates, concentration=level, tracee=tracee)
+    mass = np.zeros_like(at) if signal.course.kind == "SA" else signal.rate(at)
+    return Turnover(*rates, mass, concentration=level, tracee=tracee)
 
 
 def _rates(
@@ -159,7 +164,7 @@ def _transfer(study: InfusionStudy, signals: Signals, signal: Signal) -> list[Es
         return []
     value, slope = product
     moved = carbon_transfer_nonsteady(
-        turnover.appearance,
+        turnover.appearance + turnover.mass,
         signal.label(value),
         signal.label_slope(value, slope),
         precursor.label(origin[0]),

@@ -30,22 +30,15 @@ METHOD = (
 def kinetics_page(result: "TracerKinetics") -> Page:
     """Return the report: fluxes, enrichments, rates over time, groups, method, numbers."""
     frame, groups, pairs = result.to_frame(), result.groups(), result.pairs()
-    fluxes = Picture(
-        result.plot(),
-        "Blue: means and 95 % intervals, dots are subjects. Grey: published, at rest after an "
-        "overnight fast.",
-        alt="Rates of appearance and carbon transfers beside published ones",
-        name="fluxes",
-        min_width=720,
-    )
+    fluxes = (_fluxes(result),) if result.steady else ()
     sections = [
-        Section("Fluxes", pictures=(fluxes,), notes=result.notes),
+        Section("Fluxes", pictures=fluxes, notes=result.notes),
         Section("Enrichments", pictures=(_enrichments(result),)),
     ]
     followed = frame[frame["time_min"].notna()]
     if len(followed):
         sections.append(Section("Over time", pictures=(_over_time(followed),)))
-    tables = [Table(groups, "Means over subjects", sortable=True)]
+    tables = [Table(groups, "Means over subjects", sortable=True)] if len(groups) else []
     if len(pairs):
         tables.append(Table(pairs, "The same subjects in two states", sortable=True))
     sections.append(Section("Groups", tables=tuple(tables)))
@@ -66,6 +59,17 @@ def kinetics_page(result: "TracerKinetics") -> Page:
     )
 
 
+def _fluxes(result: "TracerKinetics") -> Picture:
+    return Picture(
+        result.plot(),
+        "Blue: means and 95 % intervals, dots are subjects. Grey: published, at rest after an "
+        "overnight fast.",
+        alt="Rates of appearance and carbon transfers beside published ones",
+        name="fluxes",
+        min_width=720,
+    )
+
+
 def _enrichments(result: "TracerKinetics") -> Picture:
     caption = "Every sample taken during the infusion, its smooth curve, and the plateau."
     return Picture(
@@ -82,7 +86,7 @@ def _facts(groups: pd.DataFrame) -> tuple[Fact, ...]:
     """Return the headline fluxes of the first state beside the first published number of each."""
     facts = []
     rows = headline_rows(groups)
-    for row in rows[rows["state"] == groups["state"].iloc[0]].to_dict("records"):
+    for row in rows[rows["state"] == rows["state"].head(1).squeeze()].to_dict("records"):
         known = published_for(row["quantity"], row["analyte"])
         beside = f"published {format_range(known[0].low, known[0].high)}" if known else ""
         words = headline_words(row).rstrip(",")

@@ -42,9 +42,7 @@ def draw_enrichments(
     subjects = list(dict.fromkeys(one.signals.occasion.subject for one in analyses))
     grid = _grid(len(kinds), len(states))
     with styled(theme) as colours:
-        figure = _figure(
-            grid, title, "points: samples · curves: smoothing splines · bars: plateaus", colours
-        )
+        figure = _figure(grid, title, "points: samples · curves: splines · bars: plateaus", colours)
         _name_subjects(figure, grid, subjects, colours)
         for row, ((analyte, tracer), kind) in enumerate(kinds.items()):
             axes = [figure.add_axes(grid.place(row * len(states) + k)) for k in range(len(states))]
@@ -80,8 +78,7 @@ def draw_over_time(
     states, subjects = (list(dict.fromkeys(frame[name])) for name in ("state", "subject"))
     grid = _grid(len(chosen), len(states))
     with styled(theme) as colours:
-        bands = "bands: 95 % intervals from the errors of measurement"
-        figure = _figure(grid, title, f"Steele's non-steady equation · {bands}", colours)
+        figure = _figure(grid, title, "bands: 95 % intervals from errors of measurement", colours)
         _name_subjects(figure, grid, subjects, colours)
         for row, ((words, unit), part) in enumerate(chosen.items()):
             axes = [figure.add_axes(grid.place(row * len(states) + k)) for k in range(len(states))]
@@ -170,9 +167,11 @@ def _finish(axes: Sequence[Axes], titles: Sequence[str], states: Sequence[str], 
     for ax, title, state in zip(axes, titles, states):
         ax.set_ylim(lowest * 1.08, highest * 1.08)
         ax.set_xlim(left=0)
-        ax.set_title(f"{title} · {state}" if state else title, fontsize=9, pad=7)
+        heading = f"{title} · {state}" if state else title
+        wide = text_width(heading, 9, "bold")
+        ax.set_title(heading, fontsize=9 * min(1.0, (WIDTH + RIGHT) / max(wide, 1)), pad=7)
         ax.set_xlabel("time (min)", fontsize=8.5, labelpad=2)
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 3, 5, 6, 10]))
         ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     axes[0].set_ylabel(unit, fontsize=8.5)
-    axes[0].yaxis.set_label_coords(-42 / WIDTH, 0.5)
+    axes[0].yaxis.set_label_coords(-36 / WIDTH, 0.5)

@@ -18,6 +18,7 @@ from cahill.numerics.cascade_tangents import stationary_tangents
 from cahill.tracing.cascade import Cascade, compile_cascade
 from cahill.tracing.emu import decompose
 from cahill.tracing.feeds import Inputs, feed_inputs
+from cahill.tracing.nonstationary import Transient, transient
 from cahill.tracing.observation import Observation, Row, measured_emus, mixture_pools, observe
 
 
@@ -41,6 +42,8 @@ class LabelModel:
         The distributions that are fed.
     observation : Observation
         From distributions to values.
+    transient : Transient or None
+        How the labelling is followed over time; None at isotopic steady state.
     """
 
     experiment: Experiment
@@ -49,6 +52,7 @@ class LabelModel:
     cascade: Cascade
     inputs: Inputs
     observation: Observation
+    transient: Transient | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -94,7 +98,9 @@ class LabelModel:
         """
         gross, pools, shares = self._arguments(gross, pools, shares)
         found = self.observation.shares(pools, shares)
-        self._require_stationary()
+        if self.transient is not None:
+            none = np.empty((len(gross), 0)), None, np.empty((0, 0))
+            return self._follow(self.transient, gross, pools, found, *none)[0]
         status, values = stationary(*self._program, gross, *self._channels, found)
         if status:
             self._refuse(status, gross)
@@ -138,7 +144,9 @@ class LabelModel:
             d_shares = _matrix("d_shares", d_shares, len(self.shares), count)
         found = self.observation.shares(pools, shares)
         d_found = self.observation.share_tangents(found, pools, d_pools, d_shares, count)
-        self._require_stationary()
+        if self.transient is not None:
+            change = d_gross, d_pools, d_found
+            return self._follow(self.transient, gross, pools, found, *change)
         status, values, jacobian = stationary_tangents(
             *self._program, gross, d_gross, *self._channels, found, d_found
         )
@@ -177,12 +185,20 @@ class LabelModel:
             shares = _vector("shares", shares, len(self.shares))
         return gross, pools, shares
 
-    def _require_stationary(self) -> None:
-        if not self.experiment.stationary:
-            raise ModelError(
-                f'experiment "{self.experiment.name}" is not at isotopic steady state; '
-                "only stationary ones can be predicted"
-            )
+    def _follow(
+        self,
+        transient: Transient,
+        gross: np.ndarray,
+        pools: np.ndarray | None,
+        found: np.ndarray,
+        *change: np.ndarray | None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        sizes = np.empty(0) if pools is None else pools
+        status, values, jacobian = transient.follow(self.observation, gross, sizes, found, *change)
+        if status:
+            self._refuse(status, gross)
+        rows = self.observation.row_time, self.observation.row_channel
+        return values[rows], jacobian[rows]
 
     def _refuse(self, status: int, gross: np.ndarray) -> None:
         """Raise the error that a status of the compiled functions stands for."""
@@ -218,13 +234,19 @@ def label_model(network: Network, experiment: Experiment) -> LabelModel:
     ]
     cascade = compile_cascade(decompose(network, targets))
     pools = _sized_pools(network, experiment, cascade.pools)
+    inputs = feed_inputs(network, experiment, cascade.inputs)
+    observation = observe(network, experiment, cascade.places, pools)
+    over_time = None
+    if not experiment.stationary:
+        over_time = transient(experiment, cascade, inputs, observation.times, pools)
     return LabelModel(
         experiment=experiment,
         gross=cascade.fluxes,
         pools=pools,
         cascade=cascade,
-        inputs=feed_inputs(network, experiment, cascade.inputs),
-        observation=observe(network, experiment, cascade.places, pools),
+        inputs=inputs,
+        observation=observation,
+        transient=over_time,
     )
 
 

@@ -30,6 +30,7 @@ from cahill.tracing.in_vivo_groups import (
 )
 from cahill.tracing.in_vivo_over_time import analyse_over_time
 from cahill.tracing.in_vivo_page import kinetics_page
+from cahill.tracing.in_vivo_pictures import draw_over_time
 from cahill.tracing.in_vivo_published import PUBLISHED
 from cahill.tracing.in_vivo_signals import AnalysisOptions
 
@@ -82,7 +83,7 @@ class TracerKinetics(Result):
                 for row in part.to_dict("records")
             ]
             states.append(f"{state or 'all'} ({who}): {', '.join(numbers)}")
-        if not states:
+        if not self.steady:
             return "No plateau gave a rate of appearance; rates were followed over time."
         return f"{'; '.join(states)} µmol/kg/min, 95 % intervals in brackets."
 
@@ -106,6 +107,11 @@ class TracerKinetics(Result):
     @cached_property
     def _groups(self) -> pd.DataFrame:
         return group_frame(self.to_frame())
+
+    @property
+    def steady(self) -> bool:
+        """Whether any plateau gave a rate of appearance."""
+        return any(part.rates for part in self.analyses)
 
     def groups(self) -> pd.DataFrame:
         """Return means over subjects, one a state and quantity (see `group_frame`)."""
@@ -161,8 +167,10 @@ class TracerKinetics(Result):
         return pd.DataFrame(rows)
 
     def plot(self) -> "Figure":
-        """Return rates of appearance and transfers beside the published ones."""
-        return draw_fluxes(self.groups(), self.to_frame(), title=self.title)
+        """Return rates and transfers beside the published ones; over time if none is steady."""
+        if self.steady:
+            return draw_fluxes(self.groups(), self.to_frame(), title=self.title)
+        return draw_over_time(estimates_frame(self.over_time), title=self.title)
 
     def page(self) -> "Page":
         """Return the report: fluxes, enrichments, rates over time, groups, method, numbers."""

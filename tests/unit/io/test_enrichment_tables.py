@@ -22,7 +22,7 @@ from cahill.io.enrichment_units import (
 
 INFUSIONS = """subject,state,tracer,analyte,rate,unit,start_min,end_min,prime,prime_unit
 S1,rest,[3-13C]alanine,alanine,14,umol/min,0,240,350,umol
-S1,rest,[6-3H]glucose,glucose,0.2,uCi/min,0,240,,
+S1,rest,[6-3H]glucose,glucose,0.2,uCi/kg/h,0,240,,
 """
 ENRICHMENTS = """subject,state,time_min,analyte,tracer,kind,value,unit,sd,concentration,concentration_unit
 S1,rest,0,alanine,[3-13C]alanine,MPE,-0.01,%,0.1,320,umol/L
@@ -66,7 +66,7 @@ def test_a_folder_is_read_in_one_set_of_units(tmp_path):
     alanine, glucose = study.infusions
     assert (alanine.rate, alanine.prime) == (pytest.approx(0.2), pytest.approx(5.0))
     assert not alanine.radioactive
-    assert glucose.rate == pytest.approx(0.2 * 2.22e6 / 70)
+    assert glucose.rate == pytest.approx(0.2 * 2.22e6 / 60)
     assert glucose.radioactive
     first, second = study.courses
     assert first.time.tolist() == [0, 60, 180]
@@ -236,8 +236,8 @@ FAULTS = [
     ({"analytes": change(ANALYTES, "0.65", "65")}, "pool_fraction 65 is more than the whole"),
     ({"analytes": change(ANALYTES, "mL/kg", "")}, "analytes.csv row 2: the unit is missing"),
     (
-        {"enrichments": change(ENRICHMENTS, "MPE,5.0", "MPEE,5.0")},
-        'enrichments.csv row 3: unknown kind of enrichment "MPEE"; did you mean MPE?',
+        {"enrichments": change(ENRICHMENTS, "MPE,5.0", "MTTR,5.0")},
+        'enrichments.csv row 3: unknown kind of enrichment "MTTR"; did you mean TTR?',
     ),
     (
         {"enrichments": change(ENRICHMENTS, "5.0,%", "5.0,")},
@@ -272,7 +272,7 @@ FAULTS = [
         "kind and atoms differ from those in enrichments.csv row",
     ),
     (
-        {"infusions": change(INFUSIONS, "0.2,uCi/min", "3,umol/min")},
+        {"infusions": change(INFUSIONS, "0.2,uCi/kg/h", "3,umol/min")},
         "radioactive tracers take SA, stable ones the others",
     ),
     (

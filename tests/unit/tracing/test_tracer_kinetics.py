@@ -77,15 +77,42 @@ def test_a_steady_study_by_hand(steady):
     fraction = value(result, "precursor-product fraction", path)["value"]
     assert fraction == pytest.approx(100 * (0.005 / 6) / (0.05 / 3))
     moved = value(result, "carbon transfer", path)["value"]
-    assert moved == pytest.approx(2 * glucose * (0.005 / 6) / (0.05 / 3))
+    # Label per molecule counts tracer molecules, so the rate it is multiplied with does too.
+    assert moved == pytest.approx(2 * (glucose + 0.25) * (0.005 / 6) / (0.05 / 3))
     corrected = value(result, "carbon transfer, corrected for exchange", path)["value"]
     assert corrected == pytest.approx(moved / 0.8)
     share = value(result, "share of precursor disposal", path)["value"]
-    assert share == pytest.approx(100 * corrected / alanine)
+    assert share == pytest.approx(100 * corrected / (alanine + 0.22))
     assert result.notes == ()
     # Samples without scatter leave nothing unsure.
     frame = result.to_frame()
     assert np.allclose(frame["low"], frame["high"])
+
+
+def test_lactate_is_counted_as_alanine_is(steady):
+    tracer = "[3-13C]lactate"
+
+    def renamed(name):
+        return name.replace("alanine", "lactate")
+
+    other = replace(
+        steady,
+        infusions=tuple(
+            replace(one, analyte=renamed(one.analyte), tracer=renamed(one.tracer))
+            for one in steady.infusions
+        ),
+        courses=tuple(
+            replace(one, analyte=renamed(one.analyte), tracer=renamed(one.tracer))
+            for one in steady.courses
+        ),
+    )
+    found = value(
+        tracer_kinetics(other), "carbon transfer, corrected for exchange", "lactate to glucose"
+    )
+    same = value(
+        tracer_kinetics(steady), "carbon transfer, corrected for exchange", "alanine to glucose"
+    )
+    assert (found["tracer"], found["value"]) == (tracer, pytest.approx(same["value"]))
 
 
 def test_an_option_takes_the_place_of_the_studys_exchange(steady):
@@ -203,6 +230,28 @@ def test_a_step_is_followed_within_the_error_of_smoothing():
     assert found.loc[90:120].between(3.5, 9.5).all()
     cleared = rates_over_time(tracer_kinetics(one_pool()), "clearance")["value"]
     assert cleared.loc[130:240].to_numpy() == pytest.approx(12.5, rel=0.03)
+
+
+def test_a_clamped_tracer_is_followed_though_no_plateau_has_one_rate(tmp_path):
+    """The infusion doubles with Ra: z is constant, and Ra exact on either side of the change."""
+    times = np.arange(10.0, 241.0, 10.0)
+    same = np.ones(len(times))
+    measured = times, 0.05 * same, 0.001 * same, 320 * same, 6 * same
+    flat = Course("S1", "", "alanine", ALANINE, "TTR", *measured)
+    parts = [
+        infusion(ALANINE, "alanine", 0.2, end=215.0),
+        infusion(ALANINE, "alanine", 0.4, start=215.0, end=240.0),
+    ]
+    analytes = {"alanine": Analyte("alanine", 3, 0.25, 1.0)}
+    result = tracer_kinetics(study(parts, [flat], analytes=analytes))
+    assert not result.steady
+    found = rates_over_time(result)["value"]
+    assert found.loc[:210].to_numpy() == pytest.approx(4.0)
+    assert found.loc[220:].to_numpy() == pytest.approx(8.0)
+    assert result.summary().startswith("No plateau gave a rate of appearance")
+    names = {path.name for path in result.save(tmp_path / "out")}
+    assert "over-time.png" in names
+    assert "fluxes.png" not in names
 
 
 def test_bands_over_time_cover_a_steady_ra():

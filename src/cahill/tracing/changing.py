@@ -1,0 +1,208 @@
+"""Labelling on a changing metabolism: fluxes and pools from a trajectory, tracers infused.
+
+Only inflows appear in the balance of a labelled pool, whatever the fluxes and the pool do:
+P(t) dX/dt = sum over the inflows v(t) (source - X). It is integrated by a diagonally implicit method
+of order 4 (`cahill.numerics.esdirk`) with the fluxes and amounts of every stage's own time. Pools
+bound to an enzyme have no size and are at steady state with what enters them.
+
+At the first time of the trajectory everything is unlabelled; if a feed starts before it, everything
+is at isotopic steady state under what is fed then and the fluxes of that time. An infused tracer is
+one more inflow; it dilutes nothing but label, as the amounts are those of the trajectory.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cahill.core.labelling import (
+    Channel,
+    Experiment,
+    LabelMeasurement,
+    average_channel,
+    mass_channels,
+)
+from cahill.core.network import Network
+from cahill.core.trajectory import Trajectory
+from cahill.errors import ConvergenceError, InputError, ModelError, UnknownNameError
+from cahill.numerics import esdirk
+from cahill.numerics.cascade_changing import FAILED, Scheme, changing_course
+from cahill.numerics.cascade_kernels import observe as observe_channels
+from cahill.numerics.cascade_program import Channels
+from cahill.tracing.cascade import Cascade, compile_cascade
+from cahill.tracing.changing_flow import TrajectoryColumns, flow_of, legs_of
+from cahill.tracing.changing_infusion import Infusion, with_infusions
+from cahill.tracing.emu import decompose
+from cahill.tracing.feeds import feed_inputs
+from cahill.tracing.observation import Observation, measured_emus, mixture_pools, observe
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TOLERANCE = 1e-6
+"""Error of a mass fraction that is aimed at."""
+
+_SCHEME = Scheme(esdirk.BUTCHER, esdirk.EMBEDDED, esdirk.NODES, esdirk.DIAGONAL)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelCourse:
+    """Predicted labelling over time.
+
+    Parameters
+    ----------
+    times : numpy.ndarray
+        Minutes, shape (n,).
+    names : tuple of (str, str)
+        Measurement and channel of each column.
+    values : numpy.ndarray
+        Shape (n, m).
+    steps : int
+        Steps the integration took.
+    """
+
+    times: np.ndarray
+    names: tuple[tuple[str, str], ...]
+    values: np.ndarray
+    steps: int
+
+    def of(self, measurement: str, channel: str | None = None) -> np.ndarray:
+        """Return one channel, shape (n,), or all of a measurement, shape (n, channels).
+
+        Raises
+        ------
+        UnknownNameError
+            If there is none of this name.
+        """
+        places = [k for k, (name, _) in enumerate(self.names) if name == measurement]
+        if not places:
+            raise UnknownNameError("measurement", measurement, {name for name, _ in self.names})
+        if channel is None:
+            return self.values[:, places]
+        if (measurement, channel) not in self.names:
+            raise UnknownNameError("channel", channel, [self.names[place][1] for place in places])
+        return self.values[:, self.names.index((measurement, channel))]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return a tidy table: time_h, measurement, channel, value; one value a row."""
+        import pandas as pd
+
+        measurement, channel = zip(*self.names)
+        return pd.DataFrame(
+            {
+                "time_h": np.tile(self.times / 60.0, len(self.names)),
+                "measurement": np.repeat(np.array(measurement, dtype=object), len(self.times)),
+                "channel": np.repeat(np.array(channel, dtype=object), len(self.times)),
+                "value": self.values.T.ravel(),
+            }
+        )
+
+
+def probe(network: Network, species: str, element: str = "C") -> LabelMeasurement:
+    """Return a measurement to be simulated: mass isotopologues and average enrichment of a species.
+
+    Parameters
+    ----------
+    network : Network
+        Species and steps.
+    species : str
+        Species id, also the id of the measurement.
+    element : str
+        The element whose heavy atoms are counted.
+
+    Raises
+    ------
+    UnknownNameError
+        If the species does not exist.
+    InputError
+        If it has no traced atom of the element.
+    """
+    if species not in network.species:
+        raise UnknownNameError("species", species, network.species)
+    count = network.species[species].atoms.get(element, 0)
+    if not count:
+        raise InputError(f'species "{species}" has no traced {element}; choose another element')
+    channels: tuple[Channel, ...] = (*mass_channels([count]), *average_channel(count))
+    empty = np.full((1, len(channels)), np.nan)
+    group = tuple((element, place) for place in range(1, count + 1))
+    return LabelMeasurement(species, (species,), (group,), channels, empty, empty)
+
+
+def labels_on_trajectory(
+    network: Network,
+    experiment: Experiment,
+    trajectory: Trajectory,
+    columns: TrajectoryColumns,
+    times: Sequence[float] | np.ndarray,
+    *,
+    infusions: Sequence[Infusion] = (),
+    released: Collection[str] = (),
+    tolerance: float = TOLERANCE,
+) -> LabelCourse:
+    """Follow the labelling of a metabolism that changes.
+
+    Parameters
+    ----------
+    network : Network
+        Species and steps.
+    experiment : Experiment
+        What is fed, with starts in min, and the label measurements to be predicted; their own
+        times and values are not looked at.
+    trajectory : Trajectory
+        Gross fluxes and amounts over time.
+    columns : TrajectoryColumns
+        Where they stand in it.
+    times : sequence of float
+        Output times, min, rising, within the trajectory.
+    infusions : sequence of Infusion
+        Tracers infused; bags and steps are added to the network.
+    released : collection of str
+        Slow species that take up label; the others are held at what is fed, or unlabelled.
+    tolerance : float
+        Error of a mass fraction that is aimed at.
+
+    Returns
+    -------
+    LabelCourse
+        Every channel of every measurement at every time.
+
+    Raises
+    ------
+    InputError, UnknownNameError, UnitError
+        If a feed, a measurement, a time, an infusion or a column cannot be used.
+    ModelError
+        If a flux or an amount is negative, or a pool without size is fed by nothing.
+    ConvergenceError
+        If the labelling changes too fast to be followed.
+    """
+    network = _released(with_infusions(network, infusions), released)
+    bags = (*experiment.feeds, *(infusion.feed for infusion in infusions))
+    fed = replace(experiment, feeds=bags, stationary=False)
+    targets = [emu for one in experiment.labels for emu in measured_emus(network, one)]
+    cascade = compile_cascade(decompose(network, targets))
+    pools = tuple(dict.fromkeys([*cascade.pools, *mixture_pools(network, experiment)]))
+    inputs = feed_inputs(network, fed, cascade.inputs)
+    flow = flow_of(cascade, network, trajectory, columns, infusions)
+    wanted = np.asarray(times, dtype=float)
+    legs = legs_of(wanted, trajectory, inputs, cascade.fluxes, infusions)
+    begin = trajectory.times[0]
+    labelled_before = any(feed.start < begin for feed in experiment.feeds)
+    before = int(np.searchsorted(inputs.starts, begin)) - 1 if labelled_before else -1
+    status, steps, reached, found = changing_course(
+        cascade.tape,
+        cascade.rate_weight,
+        cascade.n_factors,
+        cascade.n_entries,
+        inputs.values,
+        before,
+        flow,
+        legs,
+        _SCHEME,
+        tolerance,
+    )
+    if status:
+        _refuse(status, experiment, cascade, reached)
+    observation = observe(network, fed, cascade.places, pools)
+    return LabelCourse(wanted, _names(experiment), _values(observation, found), steps)
