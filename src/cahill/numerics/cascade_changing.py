@@ -166,16 +166,15 @@ def _restart(program, weight, flow, interval, time, added, inputs, work):
 
 
 @kernel
-def _settle(program, weight, flow, added, inputs, work):
+def _settle(program, weight, flow, inputs, work):
     """Bring everything to isotopic steady state at the beginning; return the status."""
-    _state_at(program, weight, flow, 0, flow.times[0], added, work)
+    nothing = np.zeros(len(work.gross))
+    _state_at(program, weight, flow, 0, flow.times[0], nothing, work)
     hold_empty_pools(program, work.rates, work.hold)
     status = factorise(program, work.rates, work.hold, work.factors, work.inverse)
     if status == 0:
         work.start[: len(inputs)] = inputs
-        steady_values(
-            program, work.rates, work.hold, work.factors, work.inverse, work.start
-        )
+        steady_values(program, work.rates, work.hold, work.factors, work.inverse, work.start)
     return status
 
 
@@ -238,7 +237,7 @@ def changing_course(
     time, steps, step, vain, status = flow.times[0], 0, 0.0, False, 0
     span = legs.ends[-1] - time
     if before >= 0:
-        status = _settle(program, weight, flow, legs.added[0], inputs[before], work)
+        status = _settle(program, weight, flow, inputs[before], work)
     for leg in range(len(legs.ends)):
         added, interval = legs.added[leg], legs.interval[leg]
         if status == 0 and legs.restart[leg]:

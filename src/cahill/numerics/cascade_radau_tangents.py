@@ -130,7 +130,12 @@ def _add_sizes(rows, row_pool, h, pull, shifts, changes, start, u, du):
             for c in range(row + 1, row + rows.width):
                 slope[0] = shifts[0, 0] * u[c, 0]
                 for k in range(PAIRS):
-                    re, im, x, y = shifts[k + 1, 0], shifts[k + 1, 1], u[c, 2 * k + 1], u[c, 2 * k + 2]
+                    re, im, x, y = (
+                        shifts[k + 1, 0],
+                        shifts[k + 1, 1],
+                        u[c, 2 * k + 1],
+                        u[c, 2 * k + 2],
+                    )
                     slope[2 * k + 1] = re * x - im * y
                     slope[2 * k + 2] = re * y + im * x
                 for q in range(STAGES):

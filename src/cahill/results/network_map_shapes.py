@@ -193,7 +193,10 @@ def _draw_margin(
     tints = lane_tints(layout, theme)
     page = (0.0, 0.0, *layout.canvas.size)
     grounds = [(page, theme.paper), *((lane.box, tints[lane.id]) for lane in layout.lanes)]
+    (west, north), (east, south) = outline.min(axis=0), outline.max(axis=0)
     for k, ((left, upper, right, lower), tint) in enumerate(grounds):
+        if east < left or west > right or south < upper or north > lower:
+            continue
         margin = Polygon(outline, facecolor=tint, edgecolor="none", zorder=level + 1e-6 * k)
         ax.add_patch(margin)
         ground = Rectangle((left, upper), right - left, lower - upper, transform=ax.transData)

@@ -12,7 +12,6 @@ one more inflow; it dilutes nothing but label, as the amounts are those of the t
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,13 +29,12 @@ from cahill.errors import ConvergenceError, InputError, ModelError, UnknownNameE
 from cahill.numerics import esdirk
 from cahill.numerics.cascade_changing import FAILED, Scheme, changing_course
 from cahill.numerics.cascade_kernels import observe as observe_channels
-from cahill.numerics.cascade_program import Channels
 from cahill.tracing.cascade import Cascade, compile_cascade
 from cahill.tracing.changing_flow import TrajectoryColumns, flow_of, legs_of
 from cahill.tracing.changing_infusion import Infusion, with_infusions
 from cahill.tracing.emu import decompose
 from cahill.tracing.feeds import feed_inputs
-from cahill.tracing.observation import Observation, measured_emus, mixture_pools, observe
+from cahill.tracing.observation import Observation, measured_emus, observe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,12 +175,12 @@ def labels_on_trajectory(
     ConvergenceError
         If the labelling changes too fast to be followed.
     """
+    _check(experiment)
     network = _released(with_infusions(network, infusions), released)
     bags = (*experiment.feeds, *(infusion.feed for infusion in infusions))
     fed = replace(experiment, feeds=bags, stationary=False)
     targets = [emu for one in experiment.labels for emu in measured_emus(network, one)]
     cascade = compile_cascade(decompose(network, targets))
-    pools = tuple(dict.fromkeys([*cascade.pools, *mixture_pools(network, experiment)]))
     inputs = feed_inputs(network, fed, cascade.inputs)
     flow = flow_of(cascade, network, trajectory, columns, infusions)
     wanted = np.asarray(times, dtype=float)
@@ -203,6 +201,54 @@ def labels_on_trajectory(
         tolerance,
     )
     if status:
-        _refuse(status, experiment, cascade, reached)
-    observation = observe(network, fed, cascade.places, pools)
+        _refuse(status, cascade, reached, tolerance)
+    observation = observe(network, fed, cascade.places, cascade.pools)
     return LabelCourse(wanted, _names(experiment), _values(observation, found), steps)
+
+
+def _check(experiment: Experiment) -> None:
+    for measurement in experiment.labels:
+        if measurement.mix != "given":
+            raise InputError(
+                f"{measurement.place}: the shares of {', '.join(measurement.species)} must be given "
+                "on a changing metabolism; give them, or predict each species by itself"
+            )
+
+
+def _released(network: Network, names: Collection[str]) -> Network:
+    """Return the network with some slow species as pools that take up label."""
+    species = dict(network.species)
+    for name in names:
+        if name not in species:
+            raise UnknownNameError("slow species", name, network.of_kind("slow"))
+        if not species[name].slow:
+            raise InputError(f'species "{name}" is {species[name].kind}; only slow ones are held')
+        species[name] = replace(species[name], kind="pool")
+    return replace(network, species=species)
+
+
+def _names(experiment: Experiment) -> tuple[tuple[str, str], ...]:
+    return tuple((one.id, channel.name) for one in experiment.labels for channel in one.channels)
+
+
+def _values(observation: Observation, found: np.ndarray) -> np.ndarray:
+    """Return the channels, shape (times, channels), from the distributions of all nodes."""
+    shares = observation.shares(None, None)
+    values = np.empty((len(found), len(observation.channels.start) - 1))
+    for x, row in zip(found, values):
+        observe_channels(observation.channels, observation.weight, shares, x, row)
+    return values
+
+
+def _refuse(status: int, cascade: Cascade, reached: float, tolerance: float) -> None:
+    """Raise the error that a status of the compiled loop stands for."""
+    if status == FAILED:
+        raise ConvergenceError(
+            f"labelling changes too fast to be followed to {tolerance:g} at {reached:g} min; check "
+            "fluxes and amounts there, or allow a larger error"
+        )
+    emu = cascade.rows[status - 1]
+    raise ModelError(
+        f'label of "{emu.species}" ({emu}) goes round in a closed loop that nothing enters at '
+        f"{reached:g} min; it is not determined"
+    )

@@ -61,7 +61,9 @@ def columns_by_name(network: Network, trajectory: Trajectory) -> TrajectoryColum
                 break
         if f"{step.id}_backward" in known:
             backward[step.id] = f"{step.id}_backward"
-    return TrajectoryColumns(forward, backward, {name: name for name in network.species if name in known})
+    return TrajectoryColumns(
+        forward, backward, {name: name for name in network.species if name in known}
+    )
 
 
 def flow_of(
@@ -179,11 +181,14 @@ def legs_of(
     """
     begin, end = trajectory.times[0], trajectory.times[-1]
     if not len(times) or times[0] < begin or times[-1] > end or np.any(np.diff(times) <= 0):
-        raise InputError(
-            f"times: they must rise, within the trajectory ({begin:g} to {end:g} min)"
-        )
+        raise InputError(f"times: they must rise, within the trajectory ({begin:g} to {end:g} min)")
     jumps = trajectory.times[1:][np.diff(trajectory.times) == 0]
-    turns = [edge for infusion in infusions for start, stop, _ in infusion.periods for edge in (start, stop)]
+    turns = [
+        edge
+        for infusion in infusions
+        for start, stop, _ in infusion.periods
+        for edge in (start, stop)
+    ]
     changes = np.unique(np.concatenate([jumps, turns, inputs.starts[np.isfinite(inputs.starts)]]))
     changes = changes[(changes > begin) & (changes < times[-1])]
     ends = np.union1d(times, changes)

@@ -1,4 +1,5 @@
 import math
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from picture_overlaps import cut_off_texts, overlapping_texts, shown_texts, text
 
 from cahill.core.network import AtomMap, Network, Participant, Species, Step
 from cahill.errors import InputError
-from cahill.results.map_layout import MapLayout
+from cahill.results.map_layout import MapLayout, read_layout
 from cahill.results.map_routes import route
 from cahill.results.network_map import network_map
 from cahill.results.network_map_auto import automatic_layout
@@ -33,23 +34,7 @@ UNSURE = {"RPE", "GLUt2m", "ALAtout"}
 
 
 def liver_layout() -> MapLayout:
-    layout = shipped_layout(_EveryReaction())
-    assert layout is not None
-    return layout
-
-
-class _EveryReaction(Network):
-    """A network that claims to have every reaction, to get at the layout."""
-
-    def __init__(self):
-        super().__init__({}, (), _Anything())
-
-
-class _Anything(dict):
-    def __iter__(self):
-        path = Path(__file__).parents[3] / "src/cahill/data/drawing/human_liver_map.toml"
-        layout = read_layout_file(path)
-        return iter(layout.reactions())
+    return read_layout_file(Path(str(files("cahill") / "data/drawing/human_liver_map.toml")))
 
 
 def liver_network() -> Network:
@@ -203,8 +188,6 @@ def toy_frame(**changes) -> pd.DataFrame:
 
 
 def toy_layout(**changes) -> MapLayout:
-    from cahill.results.map_layout import read_layout
-
     return read_layout(toy_tables(**changes))
 
 
@@ -320,9 +303,7 @@ def test_every_arrow_of_the_liver_map_follows_carbon_of_its_reactions():
         pairs = {(a.species, b.species) for m in step.maps for a, b in m.transfers()}
         ways.setdefault(step.reaction, set()).update(pairs)
     reach = {pair for pairs in ways.values() for pair in pairs}
-    reach |= {
-        (b, a) for name in network.reversible for a, b in ways.get(name, ())
-    }
+    reach |= {(b, a) for name in network.reversible for a, b in ways.get(name, ())}
     mapped = set(layout.nodes)
     for one in layout.edges:
         for reaction, weight in one.terms:
@@ -479,9 +460,7 @@ def test_the_e_coli_network_is_legible():
 
 
 @settings(deadline=None, max_examples=40)
-@given(
-    st.sets(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=22), st.data()
-)
+@given(st.sets(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=22), st.data())
 def test_layers_keep_nodes_and_labels_apart(pairs, data):
     links = sorted({tuple(sorted(pair)) for pair in pairs if pair[0] != pair[1]})
     if not links:
