@@ -20,6 +20,7 @@ to prepare) and x3cflux's profile interval.
 import importlib
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,9 @@ NOT_INSTALLED = {
     "influx_si": "influx_si: not installed (needs R and packages of CRAN)",
 }
 """Peers that no `make bench-env` can install, and why."""
+
+ROUNDS = 3
+"""Times that short measurements are taken in turn, ours and the peer's, in fresh processes."""
 
 PEER_STARTS = 12
 """Starts of x3cflux with --all, as many minutes as both data sets take."""
@@ -117,64 +121,60 @@ def _name(peer: str, found: dict | None) -> str:
     return peer if found else f"{peer}: not installed (make bench-env says why)"
 
 
+def _of(found: dict | None, name: str) -> float | None:
+    return found[name] if found else None
+
+
 def stationary_rows(folder: Path) -> list[Row]:
     """Return simulation, Jacobian and agreement at isotopic steady state."""
     theirs, own = folder / "x3cflux.npz", folder / "ours.npz"
-    peer = x3cflux("stationary", configuration=STATIONARY, out=str(theirs))
-    found = ours(
-        "stationary",
-        configuration=STATIONARY,
-        out=str(own),
-        frame=str(theirs) if peer else None,
-    )
+    peers, founds, readies = [], [], []
+    for _ in range(ROUNDS):
+        peers.append(x3cflux("stationary", configuration=STATIONARY, out=str(theirs)))
+        frame = str(theirs) if peers[-1] else None
+        founds.append(ours("stationary", configuration=STATIONARY, out=str(own), frame=frame))
+        readies.append(ours("setup", configuration=STATIONARY))
+    peer, found, ready = _medians(peers), _medians(founds), _medians(readies)
+    assert found is not None
+    assert ready is not None
     free = freeflux("simulate", folder=str(folder), out=str(folder / "freeflux.npz"))
-    ready = ours("setup", configuration=STATIONARY)["s"]
+
+    def timed(case: str, what: str, least: float) -> Row:
+        them = _of(peer, what)
+        return faster(case, "ms", found[what], them, _name(X3CFLUX, peer), least)
+
+    def set_up(them: float | None, name: str) -> Row:
+        return below("set-up of a process: import, read, compile, first Jacobian", "s", ready["s"], 2.0, them, name)
+
     case = "stationary simulation"
+    shape = " x ".join(map(str, founds[0]["shape"]))
     rows = [
-        below(
-            "set-up: read, compile, predict",
-            "s",
-            ready,
-            2.0,
-            peer and peer["setup_s"],
-            _name(X3CFLUX, peer),
-        ),
-        below(
-            "set-up: read, compile, predict",
-            "s",
-            ready,
-            2.0,
-            free and free["prepare_s"],
-            _name(FREEFLUX, free),
-        ),
-        faster(case, "ms", found["ms"], peer and peer["ms"], _name(X3CFLUX, peer), 10),
-        faster(case, "ms", found["ms"], free and free["ms"], _name(FREEFLUX, free), 10),
+        set_up(_of(peer, "setup_s"), _name(X3CFLUX, peer)),
+        set_up(_of(free, "setup_s"), _name(FREEFLUX, free)),
+        timed(case, "ms", 10),
+        timed(f"{case}, fluxes given", "labels_ms", 10),
+        faster(case, "ms", found["ms"], _of(free, "ms"), _name(FREEFLUX, free), 10),
         *(
             Row(case, "ms", found["ms"], None, why, None, "-", True)
             for why in NOT_INSTALLED.values()
         ),
-        faster(
-            f"with Jacobian {found['shape'][0]} x {found['shape'][1]}",
-            "ms",
-            found["jacobian_ms"],
-            peer and peer["jacobian_ms"],
-            _name(X3CFLUX, peer),
-            50,
-        ),
+        timed(f"with Jacobian {shape}", "jacobian_ms", 50),
     ]
     if peer:
         rows += [
-            below("agreement: values", "largest", apart(own, theirs), 1e-10, None, X3CFLUX),
-            below(
-                "agreement: Jacobian",
-                "largest",
-                apart(own, theirs, "jacobian"),
-                1e-10,
-                None,
-                X3CFLUX,
-            ),
+            below(f"agreement: {what}", "largest", apart(own, theirs, what), 1e-10, None, X3CFLUX)
+            for what in ("values", "jacobian")
         ]
     return rows
+
+
+def _medians(found: list[dict | None]) -> dict[str, float] | None:
+    """Return the medians of the times that rounds found."""
+    there = [one for one in found if one]
+    if not there:
+        return None
+    times = [name for name, value in there[0].items() if isinstance(value, float)]
+    return {name: statistics.median(one[name] for one in there) for name in times}
 
 
 def fit_rows(folder: Path, everything: bool) -> list[Row]:
@@ -197,7 +197,7 @@ def fit_rows(folder: Path, everything: bool) -> list[Row]:
                 "s",
                 found["s"],
                 0.3,
-                peer and peer["s"],
+                _of(peer, "s"),
                 name,
             ),
             above(
@@ -237,18 +237,18 @@ def nonstationary_rows(folder: Path) -> list[Row]:
         out=str(own),
         frame=str(theirs) if peer else None,
     )
-    best = peer and peer["best"]
+    best = peer["best"] if peer else None
     case, slope = "non-stationary simulation", "non-stationary Jacobian"
     rows = [
         faster(
             case,
             "ms",
             found["ms"],
-            best and best["ms"],
+            _of(best, "ms"),
             f"{X3CFLUX} ({best['solver']} {best['tolerance']:g})" if best else _name(X3CFLUX, None),
             5,
         ),
-        below(case, "error", found["error"], ERROR, best and best["error"], _name(X3CFLUX, peer)),
+        below(case, "error", found["error"], ERROR, _of(best, "error"), _name(X3CFLUX, peer)),
     ]
     if peer is None:
         return rows

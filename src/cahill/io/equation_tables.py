@@ -56,6 +56,12 @@ def is_equation_folder(path: str | Path) -> bool:
     return any(_kind(_first_line(file)) == "network" for file in files if file.is_file())
 
 
+def equation_files(folder: Path) -> tuple[Path, ...]:
+    """Return the files of a folder that are read, by name."""
+    files = [file for file in sorted(folder.iterdir()) if file.is_file()]
+    return tuple(file for file in files if _kind(_first_line(file)))
+
+
 def condition_names(path: str | Path) -> tuple[str, ...]:
     """Return the conditions of a folder, in the order of its columns.
 

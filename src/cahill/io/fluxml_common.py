@@ -7,6 +7,10 @@ from cahill.core.network import Species
 from cahill.errors import InputError
 from cahill.io.xml_tree import LINE
 
+NATURAL = {"C": 0.01055, "H": 0.00115, "N": 0.00368}
+"""Chance of an atom that nobody labelled to be heavy in an input with a purity, as libFluxML has it
+(modsim/FluxML, data/InputPool.cc); 13CFLUX 3.1 computes with the same."""
+
 Place = Callable[[Element], str]
 """Returns file and line of an element, for messages."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from cahill.core.labelling import Experiment, Feed, LabelMeasurement, Tracer
 from cahill.core.network import Species
 from cahill.errors import InputError, UnknownNameError
-from cahill.io.fluxml_common import Place, atoms_in_order, number
+from cahill.io.fluxml_common import NATURAL, Place, atoms_in_order, number
 from cahill.io.fluxml_labels import Notation, parse_notation
 from cahill.io.fluxml_network import FluxmlNetwork
 from cahill.io.linear_text import parse_sum
@@ -89,8 +89,16 @@ def _feeds(
     labels = list(element.iterfind("label"))
     if not labels:
         if species.atoms:
-            notes.append(f"{where}: input {species.id} has no label and is taken as unlabelled.")
+            natural = {e: (NATURAL.get(e, 0.0),) * n for e, n in species.atoms.items()}
+            notes.append(f"{where}: input {species.id} has no label and is taken as natural.")
+            yield Feed(species.id, (Tracer(1.0, natural),), where=where)
         return
+    if any(label.get("purity") for label in labels):
+        note = (
+            "Atoms that inputs with a purity leave unlabelled are heavy by nature, as in 13CFLUX."
+        )
+        if note not in notes:
+            notes.append(note)
     starts = _periods(element.get("profile"), where)
     shares = [_fractions(label, len(starts), place(label)) for label in labels]
     heavy = [_heavy(label, species, place(label)) for label in labels]
@@ -137,7 +145,10 @@ def _fractions(label: Element, periods: int, where: str) -> list[float]:
 
 
 def _heavy(label: Element, species: Species, where: str) -> dict[str, tuple[float, ...]]:
-    """Return each atom's chance to be heavy: the purity at labelled positions, else none."""
+    """Return each atom's chance to be heavy: the purity at labelled positions.
+
+    The others are light if no purity is given; with one they carry the natural label.
+    """
     cfg = label.get("cfg", "").strip()
     atoms = atoms_in_order(species)
     if len(cfg) != len(atoms) or cfg.strip("01"):
@@ -156,7 +167,8 @@ def _heavy(label: Element, species: Species, where: str) -> dict[str, tuple[floa
     purity = dict(zip(species.atoms, purities))
     heavy: dict[str, list[float]] = {}
     for (element, _), mark in zip(atoms, cfg):
-        heavy.setdefault(element, []).append(purity[element] if mark == "1" else 0.0)
+        light = NATURAL.get(element, 0.0) if label.get("purity") else 0.0
+        heavy.setdefault(element, []).append(purity[element] if mark == "1" else light)
     return {element: tuple(values) for element, values in heavy.items() if any(values)}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from cahill.core.labelling import Experiment, Feed, LabelMeasurement, Tracer, TracingStudy
 from cahill.core.network import Species
 from cahill.errors import InputError
-from cahill.io.fluxml_common import atoms_in_order
+from cahill.io.fluxml_common import NATURAL, atoms_in_order
 from cahill.io.fluxml_labels import write_notation
 from cahill.io.fluxml_write_names import Names, flux_text, linear_text
 
@@ -72,19 +72,13 @@ def _input(configuration: Element, species: Species, feeds: Sequence[Feed], name
 
 def _forms(tracer: Tracer, species: Species) -> Iterator[tuple[Form, float]]:
     """Yield a labelled form as isotopomers: one with a purity if its labels are alike."""
-    chances = [
-        tracer.heavy.get(element, (0.0,) * position)[position - 1]
-        for element, position in atoms_in_order(species)
-    ]
-    purities = {}
-    for (element, _), chance in zip(atoms_in_order(species), chances):
-        if chance:
-            purities.setdefault(element, set()).add(chance)
-    if all(len(values) == 1 for values in purities.values()):
-        cfg = "".join("1" if chance else "0" for chance in chances)
-        one = [purities.get(element, {1.0}).copy().pop() for element in species.atoms]
-        pure = all(purity == 1 for purity in one)
-        yield (cfg, "" if pure else " ".join(repr(float(value)) for value in one)), tracer.fraction
+    atoms = atoms_in_order(species)
+    chances = [tracer.heavy.get(e, (0.0,) * k)[k - 1] for e, k in atoms]
+    marked = {e: _marked(tracer.heavy.get(e, (0.0,) * n), e) for e, n in species.atoms.items()}
+    if all(one is not None for one in marked.values()) and not set(chances) <= {0.0, 1.0}:
+        pairs = [one for one in marked.values() if one is not None]
+        purity = " ".join(repr(float(value)) for _, value in pairs)
+        yield ("".join(cfg for cfg, _ in pairs), purity), tracer.fraction
         return
     mixed = [k for k, chance in enumerate(chances) if 0 < chance < 1]
     if len(mixed) > MAX_MIXED_ATOMS:
@@ -96,6 +90,19 @@ def _forms(tracer: Tracer, species: Species) -> Iterator[tuple[Form, float]]:
             heavy[k] = one
             share *= chances[k] if one else 1 - chances[k]
         yield ("".join("1" if one else "0" for one in heavy), ""), share
+
+
+def _marked(chances: Sequence[float], element: str) -> tuple[str, float] | None:
+    """Return cfg and purity of an element's atoms, or None if a purity cannot say their labels.
+
+    Beside a purity, FluxML's 0 is the natural chance to be heavy.
+    """
+    natural = NATURAL.get(element, 0.0)
+    others = {chance for chance in chances if chance != natural}
+    if len(others) > 1:
+        return None
+    purity = others.pop() if others else 1.0
+    return "".join("0" if chance == natural else "1" for chance in chances), purity
 
 
 def _measurement(

@@ -54,7 +54,9 @@ def read_feed(row: Row, network: Network) -> tuple[str, Feed]:
         count = species.atoms.get(element, 0)
         if not count:
             raise InputError(f"labels: {species.id} has no traced {element}")
-        heavy[element] = tuple(purity * chance for chance in _chances(text, count, species.id))
+        chances = tuple(purity * chance for chance in _chances(text, count, species.id))
+        if any(chances):
+            heavy[element] = chances
     return row.text("experiment"), Feed(species.id, (Tracer(fraction, heavy),), start, row.where)
 
 

@@ -4,9 +4,14 @@ from pathlib import Path
 
 from cahill.core.labelling import TracingStudy
 from cahill.errors import InputError
-from cahill.io.equation_tables import condition_names, is_equation_folder, read_equation_tables
+from cahill.io.equation_tables import (
+    condition_names,
+    equation_files,
+    is_equation_folder,
+    read_equation_tables,
+)
 from cahill.io.fluxml import configuration_names, read_fluxml
-from cahill.io.label_tables import is_label_tables, read_label_tables
+from cahill.io.label_tables import TABLES, TEXTS, is_label_tables, read_label_tables
 
 FORMATS = (
     "a FluxML file, a table with the columns RxnID rxnEq rxnCTrans rxnType or its folder, or tidy "
@@ -99,6 +104,24 @@ def is_study(path: str | Path) -> bool:
     except InputError:
         return False
     return True
+
+
+def study_files(path: str | Path) -> tuple[Path, ...]:
+    """Return the files a study is read from, for the record of what a result rests on.
+
+    Raises
+    ------
+    InputError
+        If the path is no study.
+    """
+    path = Path(path)
+    kind = _format(path)
+    if path.is_file():
+        return (path,)
+    if kind == "equations":
+        return equation_files(path)
+    texts = (file for file in sorted(path.iterdir()) if file.suffix.lower() in TEXTS)
+    return tuple(file for file in texts if file.stem.lower() in TABLES)
 
 
 def _format(path: Path) -> str:

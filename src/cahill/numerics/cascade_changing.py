@@ -161,7 +161,14 @@ def _restart(program, weight, flow, interval, time, added, inputs, work):
     _state_at(program, weight, flow, interval, time, added, work)
     work.k[:] = 0.0
     return initial_slopes(
-        program, work.rates, work.size, work.factors, work.inverse, work.start, work.k[0]
+        program,
+        work.rates,
+        work.size,
+        work.factors,
+        work.inverse,
+        work.held,
+        work.start,
+        work.k[0],
     )
 
 

@@ -17,9 +17,8 @@ FIXED = 1e150
 def unlabelled(program, n_entries):
     """Return all distributions with no heavy atom; inputs are left empty."""
     x = np.zeros(n_entries)
-    place, width = program.product_place, program.product_width
-    for k in range(len(place)):
-        x[place[k]] = 1.0
+    for k in range(len(program.product_place)):
+        x[program.product_place[k]] = 1.0
     for b in range(len(program.block_width)):
         first, last = program.block_start[b], program.block_start[b + 1]
         for r in range(first, last):
@@ -73,7 +72,7 @@ def _add_differences(terms, b, rates, width, x, slope):
 
 
 @kernel
-def initial_slopes(program, rates, size, factors, inverse, x, slope):
+def initial_slopes(program, rates, size, factors, inverse, before, x, slope):
     """Fill in the time derivative of every row that has a size; 0 for the others.
 
     Rows without size are first brought into balance, as the feed may just have changed.
@@ -84,7 +83,7 @@ def initial_slopes(program, rates, size, factors, inverse, x, slope):
         Coefficients.
     size : (n_rows,)
         Pool size of each row.
-    factors, inverse : (n_factors,) and (n_rows,)
+    factors, inverse, before : (n_factors,), (n_rows,) and (n_entries,)
         Work space.
     x : (n_entries,)
         Distributions; products and rows without size are brought up to date.
@@ -96,25 +95,34 @@ def initial_slopes(program, rates, size, factors, inverse, x, slope):
     int
         As `factorise`.
     """
-    hold = np.where(size > 0.0, FIXED, 0.0)
+    hold = np.empty(len(size))
     for r in range(len(size)):
-        if size[r] == 0.0 and rates[program.row_turnover[r]] == 0.0:
+        hold[r] = FIXED if size[r] > 0.0 else 0.0
+        if size[r] <= 0.0 and rates[program.row_turnover[r]] == 0.0:
             hold[r] = 1.0
     status = factorise(program, rates, hold, factors, inverse)
     if status:
         return status
-    held_values(program, rates, hold, x.copy(), factors, inverse, x)
+    for e in range(len(x)):
+        before[e] = x[e]
+    held_values(program, rates, hold, before, factors, inverse, x)
     _, outer, inner, _, _ = lists_of(program)
-    slope[:] = 0.0
+    for e in range(len(x)):
+        slope[e] = 0.0
     for b in range(len(program.block_width)):
-        width, place = program.block_width[b], program.block_place[b]
+        first, last = program.block_start[b], program.block_start[b + 1]
+        width, begin = program.block_width[b], program.block_place[b]
+        for r in range(first, last):
+            if size[r] > 0.0:
+                # Held in place but for rounding.
+                for q in range(begin + (r - first) * width, begin + (r - first + 1) * width):
+                    x[q] = before[q]
         _add_differences(outer, b, rates, width, x, slope)
         _add_differences(inner, b, rates, width, x, slope)
-        for r in range(program.block_start[b], program.block_start[b + 1]):
+        for r in range(first, last):
             scale = 1.0 / size[r] if size[r] > 0.0 else 0.0
-            for q in range(place, place + width):
+            for q in range(begin + (r - first) * width, begin + (r - first + 1) * width):
                 slope[q] *= scale
-            place += width
     return 0
 
 
@@ -124,7 +132,8 @@ def _multiply_errors(products, b, x, error):
     table = products.table
     for k in range(products.start[b], products.start[b + 1]):
         place, left, right = products.place[k], products.left[k], products.right[k]
-        error[place : place + products.width[k]] = 0.0
+        for e in range(place, place + products.width[k]):
+            error[e] = 0.0
         for i in range(products.left_width[k]):
             to = place + table[products.left_table[k] + i]
             for j in range(products.right_width[k]):

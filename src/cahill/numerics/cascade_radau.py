@@ -76,7 +76,9 @@ def factorise_step(program, shifts, rates, mass, factors, inverse):
     inner_entry, inner_rate = program.inner_entry, program.inner_rate
     row_first, row_end, fill_start = program.row_first, program.row_end, program.fill_start
     target, left, right = program.fill_target, program.fill_left, program.fill_right
-    factors[:] = 0.0
+    for f in range(len(factors)):
+        for q in range(STAGES):
+            factors[f, q] = 0.0
     for t in range(len(outer_rate)):
         _add_rate(rates[outer_rate[t]], outer_entry[t], factors)
     for t in range(len(inner_rate)):
@@ -154,7 +156,9 @@ def _multiply_stages(products, b, x):
     table = products.table
     for k in range(products.start[b], products.start[b + 1]):
         place, left, right = products.place[k], products.left[k], products.right[k]
-        x[place : place + products.width[k]] = 0.0
+        for e in range(place, place + products.width[k]):
+            for stage in range(STAGES):
+                x[e, stage] = 0.0
         for i in range(products.left_width[k]):
             to = place + table[products.left_table[k] + i]
             for j in range(products.right_width[k]):

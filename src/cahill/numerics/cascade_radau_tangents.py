@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cahill.numerics.cascade_program import kernel, lists_of
+from cahill.numerics.cascade_program import Program, kernel, lists_of
 from cahill.numerics.cascade_radau import PAIRS, STAGES
 
 
@@ -36,35 +36,20 @@ class Changes(NamedTuple):
     last: np.ndarray
 
 
-@kernel
-def changes_of(d_rates, d_pools):
-    """Find the ranges of parameters that matter to fluxes and to each pool."""
-    n, p = len(d_pools), d_rates.shape[1]
-    first, last = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
-    for s in range(p):
-        for k in range(len(d_rates)):
-            if d_rates[k, s] != 0.0:
-                last[0] = s + 1
-        for k in range(n):
-            if d_pools[k, s] != 0.0:
-                last[k + 1] = s + 1
-    for s in range(p - 1, -1, -1):
-        for k in range(len(d_rates)):
-            if d_rates[k, s] != 0.0:
-                first[0] = s
-        for k in range(n):
-            if d_pools[k, s] != 0.0:
-                first[k + 1] = s
-    return Changes(d_rates, d_pools, first, last)
+def changes_of(d_rates: np.ndarray, d_sizes: np.ndarray) -> Changes:
+    """Return the derivatives with the ranges of parameters that matter to fluxes and each pool."""
+    moving = np.vstack([d_rates.any(axis=0), d_sizes != 0.0])
+    count, some = moving.shape[1], moving.any(axis=1)
+    first = np.where(some, moving.argmax(axis=1), 0) if count else np.zeros(len(moving), int)
+    last = np.where(some, count - moving[:, ::-1].argmax(axis=1), 0) if count else first
+    return Changes(d_rates, d_sizes, first.astype(np.int64), last.astype(np.int64))
 
 
-@kernel
-def factors_of_products(program, n_entries):
+def factors_of_products(program: Program, n_entries: int) -> np.ndarray:
     """Return which distributions, by the place where they start, products are made of."""
     needed = np.zeros(n_entries, dtype=np.int64)
-    for k in range(len(program.left_place)):
-        needed[program.left_place[k]] = 1
-        needed[program.right_place[k]] = 1
+    needed[program.left_place] = 1
+    needed[program.right_place] = 1
     return needed
 
 
@@ -74,7 +59,7 @@ def _multiply_stages(products, b, skip, forward, x, dx, du):
     table = products.table
     for k in range(products.start[b], products.start[b + 1]):
         place, width = products.place[k], products.width[k]
-        dx[place : place + width] = 0.0
+        _clear(dx, place, place + width)
         for i in range(products.left_width[k]):
             for j in range(products.right_width[k]):
                 to = place + table[products.left_table[k] + i] + table[products.right_table[k] + j]
@@ -87,6 +72,14 @@ def _multiply_stages(products, b, skip, forward, x, dx, du):
         for c in range(place + 1, place + width):
             for q in range(STAGES):
                 _combine(forward, q, dx, c, du)
+
+
+@kernel
+def _clear(d, first, last):
+    for c in range(first, last):
+        for q in range(STAGES):
+            for s in range(d.shape[2]):
+                d[c, q, s] = 0.0
 
 
 @kernel
@@ -121,27 +114,26 @@ def _begin(rows, pull, mass, d_start, du):
 @kernel
 def _add_sizes(rows, row_pool, h, pull, shifts, changes, start, u, du):
     """Add what changing pool sizes bring: minus their derivative times dX/dt."""
-    slope = np.empty(STAGES)
     for r in range(rows.first, rows.last):
         pool = row_pool[r]
         first, last = changes.first[pool + 1], changes.last[pool + 1]
         if last > first:
             row = rows.place + (r - rows.first) * rows.width
             for c in range(row + 1, row + rows.width):
-                slope[0] = shifts[0, 0] * u[c, 0]
+                slope = (shifts[0, 0] * u[c, 0] - pull[0] * start[c]) / h
+                _subtract(slope, changes.sizes, pool, first, last, du, c, 0)
                 for k in range(PAIRS):
-                    re, im, x, y = (
-                        shifts[k + 1, 0],
-                        shifts[k + 1, 1],
-                        u[c, 2 * k + 1],
-                        u[c, 2 * k + 2],
-                    )
-                    slope[2 * k + 1] = re * x - im * y
-                    slope[2 * k + 2] = re * y + im * x
-                for q in range(STAGES):
-                    factor = (slope[q] - pull[q] * start[c]) / h
-                    for s in range(first, last):
-                        du[c, q, s] -= factor * changes.sizes[pool, s]
+                    i, j, a, b = 2 * k + 1, 2 * k + 2, shifts[k + 1, 0], shifts[k + 1, 1]
+                    slope = (a * u[c, i] - b * u[c, j] - pull[i] * start[c]) / h
+                    _subtract(slope, changes.sizes, pool, first, last, du, c, i)
+                    slope = (a * u[c, j] + b * u[c, i] - pull[j] * start[c]) / h
+                    _subtract(slope, changes.sizes, pool, first, last, du, c, j)
+
+
+@kernel
+def _subtract(slope, d_sizes, pool, first, last, du, c, q):
+    for s in range(first, last):
+        du[c, q, s] -= slope * d_sizes[pool, s]
 
 
 @kernel
@@ -175,7 +167,7 @@ def _empty(rows, size, du):
     for r in range(rows.first, rows.last):
         if size[r] < 0.0:
             row = rows.place + (r - rows.first) * rows.width
-            du[row : row + rows.width] = 0.0
+            _clear(du, row, row + rows.width)
 
 
 @kernel
@@ -215,13 +207,15 @@ def _finish(rows, needed, backward, du, dx, d_start):
     """Return to stage values: the end of the step, and all stages of what products are made of."""
     for row in range(rows.place, rows.place + rows.width * (rows.last - rows.first), rows.width):
         for stage in range(0 if needed[row] else STAGES - 1, STAGES):
-            dx[row, stage] = 0.0
+            for s in range(du.shape[2]):
+                dx[row, stage, s] = 0.0
             for c in range(row + 1, row + rows.width):
                 _combine(backward, stage, du, c, dx)
                 for s in range(du.shape[2]):
                     dx[row, stage, s] -= dx[c, stage, s]
         for c in range(row, row + rows.width):
-            d_start[c] = dx[c, STAGES - 1]
+            for s in range(du.shape[2]):
+                d_start[c, s] = dx[c, STAGES - 1, s]
 
 
 class Rows(NamedTuple):

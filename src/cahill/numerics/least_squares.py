@@ -25,6 +25,7 @@ _CONVERGED: frozenset[Reason] = frozenset({"gradient vanishes", "step too small"
 _EQUALITY = 5  # DAQP's mark of an equality
 _UNDAMPED = 1e-8  # damping at which a step is as good as undamped
 _FAINT = 1e-4  # change of the residuals over a width that damping still sees
+_TOLERANCES = 1e-9, 1e-7, 1e-5  # of the quadratic program; loosened if it finds no way
 _IDLE = 8  # steps in a row with hardly any decrease after which a run ends
 
 
@@ -216,21 +217,19 @@ class _Run:
         reach = self.settings.reach * self.problem.widths * here.sizes
         n = len(reach)
         self.upper[:n], self.lower[:n] = reach, -reach
-        slack = self.problem.polytope.slack(here.x)
+        rows = self.rows / here.sizes
+        length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        slack = self.problem.polytope.slack(here.x) / length[: len(self.multipliers)]
         self.upper[self.free] = np.maximum(slack, 0.0)
-        scaled, _, flag, info = daqp.solve(
-            hessian,
-            slope,
-            self.rows / here.sizes,
-            self.upper,
-            self.lower,
-            self.sense,
-            primal_tol=1e-9,
-        )
-        if flag < 1 or not np.all(np.isfinite(scaled)):
-            return None
-        self.multipliers = info["lam"][self.free]
-        return scaled / here.sizes
+        rows /= length[:, None]
+        for tolerance in _TOLERANCES:
+            scaled, _, flag, info = daqp.solve(
+                hessian, slope, rows, self.upper, self.lower, self.sense, primal_tol=tolerance
+            )
+            if flag > 0 and np.all(np.isfinite(scaled)):
+                self.multipliers = info["lam"][self.free]
+                return scaled / here.sizes
+        return None
 
     def bent(self, here: _Point, step: np.ndarray, damping: float) -> np.ndarray:
         """Return the step with geodesic acceleration (Transtrum & Sethna 2012), if it is small."""

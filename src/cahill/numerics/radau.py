@@ -36,7 +36,7 @@ class RadauTableau:
     error : numpy.ndarray
         e, shape (s,): with g the real eigenvalue and f the right-hand side at the start, the
         difference to the embedded method of order s is
-        (g P/h - A)^-1 (f + (g P/h) sum_i e_i (X_i - X_0)); eq. (8.19) there.
+        (g P/h - A)^-1 (f + (g P/h) sum_i e_i (X_i - X_0)).
     """
 
     nodes: np.ndarray
@@ -77,20 +77,20 @@ def radau_tableau(stages: int) -> RadauTableau:
     butcher = _collocation_weights(nodes, nodes)
     weights = np.linalg.inv(butcher)
     values, vectors = np.linalg.eig(weights)
-    kept = [int(np.argmin(np.abs(values.imag)))]
-    kept += [int(k) for k in np.argsort(values.real) if values.imag[k] > 1e-9]
-    real = float(values[kept[0]].real)
+    kept = [int(np.argmin(np.abs(np.imag(values))))]
+    kept += [int(k) for k in np.argsort(values.real) if np.imag(values[k]) > 1e-9]
+    real = float(np.real(values[kept[0]]))
     shifts = values[kept]
     shifts[0] = real
     # A conjugate pair adds twice the real part of one of its members.
-    columns = [vectors[:, kept[0]].real]
+    columns = [np.real(vectors[:, kept[0]])]
     for k in kept[1:]:
-        columns += [2.0 * vectors[:, k].real, -2.0 * vectors[:, k].imag]
+        columns += [2.0 * np.real(vectors[:, k]), -2.0 * np.imag(vectors[:, k])]
     backward = np.column_stack(columns)
     return RadauTableau(
         nodes=nodes,
         weights=np.ascontiguousarray(weights),
-        shifts=np.column_stack([shifts.real, shifts.imag]),
+        shifts=np.column_stack([np.real(shifts), np.imag(shifts)]),
         forward=np.linalg.inv(backward),
         backward=np.ascontiguousarray(backward),
         error=_embedded(nodes, butcher, weights, 1.0 / real),

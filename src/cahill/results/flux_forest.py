@@ -246,7 +246,8 @@ def _range(rows: Sequence[_Row]) -> tuple[float, float]:
     ends = np.append(np.clip(ends, -reach, reach), values)
     margin = 0.03 * (ends.max() - ends.min()) or 1.0
     low, high = float(ends.min()), float(ends.max())
-    return low - margin if low < 0 else 0.0, high + margin if high > 0 else 0.0
+    low, high = low - margin if low < 0 else 0.0, high + margin if high > 0 else 0.0
+    return (low, high) if low < high else (0.0, 1.0)
 
 
 def _draw_interval(

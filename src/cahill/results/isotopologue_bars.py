@@ -23,7 +23,7 @@ COLUMNS = ("measurement", "channel", "measured", "sd", "fitted")
 MASS = "M+"  # written once where all channels of a measurement are mass isotopologues
 FAR = 3.0  # standard deviations from which a value is marked
 PAGE, EDGE = 920.0, 14.0
-HEADER = 84.0
+HEADER, LEGEND = 84.0, 24.0
 TITLE_TEXT, CHANNEL_TEXT, TICK_TEXT = 8.5, 7.0, 7.0
 # one panel of bars in points
 SLOT, NARROWEST = 15.0, 40.0
@@ -62,7 +62,8 @@ def isotopologue_bars(
     ----------
     frame : pandas.DataFrame
         measurement (heading of the panel), channel (name of the signal, as "M+0"), measured, sd
-        (in the unit of measured), fitted; one row a channel. A value that is not measured is NaN.
+        (in the unit of measured), fitted; one row a channel. A value that is not measured is NaN;
+        where none is, single bars are drawn.
     title, subtitle : str
     theme : {"light", "dark"}
 
@@ -81,20 +82,23 @@ def isotopologue_bars(
         )
     panels = [_panel(str(name), group) for name, group in frame.groupby("measurement", sort=False)]
     lines = _flowed(panels)
+    paired = _any_measured(frame)
+    header = HEADER if paired else HEADER - LEGEND
     heights = [ABOVE + HEIGHT + max(panel.below for panel in line) for line in lines]
-    size = (PAGE, HEADER + sum(heights) + EDGE)
+    size = (PAGE, header + sum(heights) + EDGE)
     with styled(theme) as colours:
         figure = Figure(figsize=(size[0] / 72, size[1] / 72))
         _header(figure, size, title, _counted(frame, subtitle), colours)
-        _bar_legend(figure, size, colours)
-        upper = HEADER
+        if paired:
+            _bar_legend(figure, size, colours)
+        upper = header
         for line, height in zip(lines, heights):
             left = EDGE
             for panel in line:
                 bottom = size[1] - upper - ABOVE - HEIGHT
                 place = (left + LEFT, bottom, panel.width, HEIGHT)
                 ax = figure.add_axes(tuple(np.array(place) / (*size, *size)))
-                _draw_bars(ax, panel, colours)
+                _draw_bars(ax, panel, paired, colours)
                 left += panel.cell
             upper += height
     return figure
@@ -172,7 +176,13 @@ def _flowed(panels: Sequence[_Panel]) -> list[list[_Panel]]:
     return lines
 
 
+def _any_measured(frame: pd.DataFrame) -> bool:
+    return bool(np.isfinite(frame["measured"].astype(float)).any())
+
+
 def _counted(frame: pd.DataFrame, subtitle: str) -> str:
+    if not _any_measured(frame):
+        return subtitle
     measured = int(np.isfinite(frame["measured"].astype(float)).sum())
     count = f"{int(far_off(frame).sum())} of {measured} values more than 3 sd from the fit"
     return " · ".join(part for part in (subtitle, count) if part)
@@ -202,13 +212,14 @@ def _bar_legend(figure: Figure, size: tuple[float, float], theme: Theme) -> None
     ax.text(x + 14, 10, "more than 3 sd from the fit", fontsize=8.5, va="center_baseline")
 
 
-def _draw_bars(ax: Axes, panel: _Panel, theme: Theme) -> None:
+def _draw_bars(ax: Axes, panel: _Panel, paired: bool, theme: Theme) -> None:
     rows = panel.rows
     measured, fitted = rows["measured"].to_numpy(float), rows["fitted"].to_numpy(float)
     sd = rows["sd"].to_numpy(float)
     slots = np.arange(len(rows))
     ax.bar(slots - 0.21, measured, 0.4, color=theme.target, edgecolor=theme.muted, lw=0.5, zorder=2)
-    ax.bar(slots + 0.21, fitted, 0.4, color=theme.series_1, zorder=2)
+    place, width = (slots + 0.21, 0.4) if paired else (slots, 0.7)
+    ax.bar(place, fitted, width, color=theme.series_1, zorder=2)
     ax.vlines(slots - 0.21, measured - sd, measured + sd, color=theme.ink, lw=0.8, zorder=3)
     tops = np.fmax(np.nan_to_num(measured + sd), np.nan_to_num(fitted))
     reach = max(float(tops.max()), 1e-12)

@@ -16,7 +16,7 @@ from cahill.results.lettering import text_width
 from cahill.results.map_flux import STEPS, edge_flux
 from cahill.results.map_layout import Edge
 from cahill.results.panels import require_columns
-from cahill.results.tables import format_number, format_range
+from cahill.results.tables import MINUS, format_number, format_range
 
 COLUMNS = ("reaction", "net", "low", "high", "determined")
 NUMBER, NAME, FINE = 10.0, 8.5, 8.0
@@ -170,7 +170,7 @@ def label_lines(
     low, high = estimate.low / unit, estimate.high / unit
     if estimate.net < 0:
         low, high = -high, -low
-    interval = [f"({format_range(low, high, 2)})"] if _bounded(low, high) else []
+    interval = [f"({interval_words(low, high)})"] if _bounded(low, high) else []
     if compact:
         return [value, (" ".join([edge.name, *interval]), FINE)]
     lines = [(edge.name, NAME)] if edge.name else []
@@ -181,6 +181,17 @@ def label_lines(
         )
         lines.append((f"{there} ⇄ {back}", FINE))
     return lines
+
+
+def interval_words(low: float, high: float) -> str:
+    """Write an interval with two significant digits of its larger end, both ends alike."""
+    largest = max(abs(low), abs(high))
+    if not 0 < largest < math.inf:
+        return format_range(low, high, 2)
+    decimals = max(0, 1 - math.floor(math.log10(largest)))
+    # adding zero turns a negative zero into zero
+    words = [f"{round(end, decimals) + 0.0:,.{decimals}f}" for end in (low, high)]
+    return (" to " if low < 0 else "–").join(words).replace("-", MINUS)
 
 
 def _bounded(low: float, high: float) -> bool:

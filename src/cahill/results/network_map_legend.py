@@ -12,9 +12,15 @@ from cahill.results.lettering import text_width
 from cahill.results.map_flux import line_width
 from cahill.results.map_layout import MapLayout
 from cahill.results.map_routes import arrow_outline, band_outline
-from cahill.results.network_map_estimates import Estimate, FluxTable, power_of_ten, power_words
+from cahill.results.network_map_estimates import (
+    Estimate,
+    FluxTable,
+    interval_words,
+    power_of_ten,
+    power_words,
+)
 from cahill.results.network_map_shapes import arrow_look
-from cahill.results.tables import format_number, format_range
+from cahill.results.tables import format_number
 from cahill.results.theme import Theme
 
 SAMPLE, SMALL, ROW = 34.0, 8.5, 18.5
@@ -129,7 +135,7 @@ def _flux_words(table: FluxTable, name: str) -> str:
     low, high = table.interval[name]
     value = format_number(table.net[name])
     known = math.isfinite(low) or math.isfinite(high)
-    return f"{value} ({format_range(low, high, 2)})" if known else value
+    return f"{value} ({interval_words(low, high)})" if known else value
 
 
 def _sample(x: float, y: float) -> np.ndarray:

@@ -1,5 +1,8 @@
 """Residuals of a fit: by measurement, and against what chance alone would give."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -22,6 +25,17 @@ HEADER, FOOT = 76.0, 44.0
 STRIPS, QUANTILES = 400.0, 250.0
 SIDE, BETWEEN = 14.0, 74.0
 CHANCE = 0.95
+
+
+@dataclass(frozen=True)
+class _Name:
+    text: str
+    at: float
+    row: float
+
+    @property
+    def width(self) -> float:
+        return text_width(self.text, FINE)
 
 
 def residual_plot(
@@ -83,50 +97,27 @@ def _strips(
 ) -> None:
     rows = frame["measurement"].astype(str).map({name: k for k, name in enumerate(names)})
     residual, row = frame["residual"].to_numpy(float), rows.to_numpy(float)
-    reach = _scale(ax, residual)
+    ranked = frame.assign(row=row).iloc[np.argsort(-np.abs(residual), kind="stable")]
+    named = _worst_names(ranked[ranked["residual"].abs() > USUAL].head(worst))
+    _scale(ax, residual, named)
     ax.axvspan(-USUAL, USUAL, color=theme.shade, lw=0, zorder=0)
     ax.axvline(0, color=theme.muted, lw=0.8, zorder=1)
     far = np.abs(residual) > USUAL
     ax.plot(residual[~far], row[~far], "o", ms=3.5, color=theme.series_1, mew=0, zorder=3)
     ax.plot(residual[far], row[far], "o", ms=4.5, color=theme.missed, mew=0, zorder=4)
     pad = (depth / ROW - len(names)) / 2 + 0.5
-    ax.set(xlim=(-reach, reach), ylim=(len(names) - 1 + pad, -pad))
+    ax.set_ylim(len(names) - 1 + pad, -pad)
     ax.set_yticks(range(len(names)), names, fontsize=TEXT)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.grid(visible=True, axis="x")
     ax.set_title("by measurement", fontsize=9, pad=6)
     ax.set_xlabel("(measured − fitted) / sd", fontsize=TEXT)
-    ranked = frame.assign(row=row).iloc[np.argsort(-np.abs(residual), kind="stable")]
-    _name_worst(ax, ranked[ranked["residual"].abs() > USUAL].head(worst))
-
-
-def _scale(ax: Axes, residual: np.ndarray) -> float:
-    """Set the axis, logarithmic beyond four standard deviations if it is long; return its end."""
-    largest = float(np.abs(residual).max())
-    if largest <= LONG:
-        ax.xaxis.set_major_locator(MaxNLocator(9, integer=True))
-        return max(1.3 * largest + 0.4, 3.5)
-    ax.set_xscale("symlog", linthresh=LINEAR)
-    decades = [sign * 10.0**k for k in range(1, 8) if 10.0**k < 4 * largest for sign in (-1, 1)]
-    ax.set_xticks(sorted([-USUAL, 0.0, USUAL, *decades]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}".replace("-", MINUS)))
-    ax.minorticks_off()
-    return 4.0 * largest
-
-
-def _name_worst(ax: Axes, worst: pd.DataFrame) -> None:
-    """Write channels and values beside the outermost of the worst residuals of a row and side."""
-    for _, group in worst.groupby([worst["row"], worst["residual"] > 0]):
-        residual = group["residual"].to_numpy(float)
-        side = float(np.sign(residual[0]))
-        words = [
-            f"{channel}: {format_number(value, 2)}"
-            for channel, value in zip(group["channel"], residual)
-        ]
+    for name in named:
+        side = np.sign(name.at)
         ax.annotate(
-            ", ".join(words),
-            (residual[0], float(group["row"].iloc[0])),
+            name.text,
+            (name.at, name.row),
             (5 * side, 0),
             textcoords="offset points",
             fontsize=FINE,
@@ -134,6 +125,41 @@ def _name_worst(ax: Axes, worst: pd.DataFrame) -> None:
             va="center_baseline",
             zorder=5,
         )
+
+
+def _scale(ax: Axes, residual: np.ndarray, names: Sequence[_Name]) -> None:
+    """Set an axis on which every name fits; it is logarithmic beyond four sd if it is long."""
+    largest = float(np.abs(residual).max())
+    half = STRIPS / 2
+    # the share of its half of the axis that a residual may take so that its name fits beside it
+    shares = [(abs(name.at), max(1 - (name.width + 8) / half, 0.2)) for name in names]
+    if largest <= LONG:
+        ax.xaxis.set_major_locator(MaxNLocator(9, integer=True))
+        reach = max([1.1 * largest, 3.5, *(at / share for at, share in shares)])
+        ax.set_xlim(-reach, reach)
+        return
+    ax.set_xscale("symlog", linthresh=LINEAR)
+    transform = ax.xaxis.get_transform()
+    far = [float(transform.transform([at])[0]) / share for at, share in shares]
+    reach = float(transform.inverted().transform([max(far)])[0])
+    decades = [sign * 10.0**k for k in range(1, 16) if 10.0**k < reach for sign in (-1, 1)]
+    ax.set_xticks(sorted([-USUAL, 0.0, USUAL, *decades]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}".replace("-", MINUS)))
+    ax.minorticks_off()
+    ax.set_xlim(-reach, reach)
+
+
+def _worst_names(worst: pd.DataFrame) -> list[_Name]:
+    """Return one name for the worst residuals of each row and side, to stand at the outermost."""
+    names = []
+    for _, group in worst.groupby([worst["row"], worst["residual"] > 0]):
+        residual = group["residual"].to_numpy(float)
+        text = ", ".join(
+            f"{channel}: {format_number(value, 2)}"
+            for channel, value in zip(group["channel"], residual)
+        )
+        names.append(_Name(text, residual[0], float(group["row"].iloc[0])))
+    return names
 
 
 def _quantiles(ax: Axes, residual: np.ndarray, theme: Theme) -> None:

@@ -1,9 +1,9 @@
 """Labelling on a changing metabolism: fluxes and pools from a trajectory, tracers infused.
 
 Only inflows appear in the balance of a labelled pool, whatever the fluxes and the pool do:
-P(t) dX/dt = sum over the inflows v(t) (source - X). It is integrated by a diagonally implicit method
-of order 4 (`cahill.numerics.esdirk`) with the fluxes and amounts of every stage's own time. Pools
-bound to an enzyme have no size and are at steady state with what enters them.
+P(t) dX/dt = sum over the inflows v(t) (source - X). A diagonally implicit method of order 4
+(`cahill.numerics.esdirk`) integrates it with the fluxes and amounts of every stage's own time.
+Pools bound to an enzyme have no size and are at steady state with what enters them.
 
 At the first time of the trajectory everything is unlabelled; if a feed starts before it, everything
 is at isotopic steady state under what is fed then and the fluxes of that time. An infused tracer is
@@ -210,8 +210,8 @@ def _check(experiment: Experiment) -> None:
     for measurement in experiment.labels:
         if measurement.mix != "given":
             raise InputError(
-                f"{measurement.place}: the shares of {', '.join(measurement.species)} must be given "
-                "on a changing metabolism; give them, or predict each species by itself"
+                f"{measurement.place}: shares in a mixture must be given on a changing metabolism; "
+                "give them, or predict each species by itself"
             )
 
 

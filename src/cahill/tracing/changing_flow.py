@@ -61,9 +61,8 @@ def columns_by_name(network: Network, trajectory: Trajectory) -> TrajectoryColum
                 break
         if f"{step.id}_backward" in known:
             backward[step.id] = f"{step.id}_backward"
-    return TrajectoryColumns(
-        forward, backward, {name: name for name in network.species if name in known}
-    )
+    amounts = {name: name for name in network.species if name in known}
+    return TrajectoryColumns(forward, backward, amounts)
 
 
 def flow_of(

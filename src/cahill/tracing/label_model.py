@@ -99,8 +99,8 @@ class LabelModel:
         gross, pools, shares = self._arguments(gross, pools, shares)
         found = self.observation.shares(pools, shares)
         if self.transient is not None:
-            none = np.empty((len(gross), 0)), None, np.empty((0, 0))
-            return self._follow(self.transient, gross, pools, found, *none)[0]
+            unmoved = np.empty((len(gross), 0)), None, np.empty((0, 0))
+            return self._follow(self.transient, gross, pools, found, unmoved)[0]
         status, values = stationary(*self._program, gross, *self._channels, found)
         if status:
             self._refuse(status, gross)
@@ -145,8 +145,8 @@ class LabelModel:
         found = self.observation.shares(pools, shares)
         d_found = self.observation.share_tangents(found, pools, d_pools, d_shares, count)
         if self.transient is not None:
-            change = d_gross, d_pools, d_found
-            return self._follow(self.transient, gross, pools, found, *change)
+            moved = d_gross, d_pools, d_found
+            return self._follow(self.transient, gross, pools, found, moved)
         status, values, jacobian = stationary_tangents(
             *self._program, gross, d_gross, *self._channels, found, d_found
         )
@@ -191,10 +191,11 @@ class LabelModel:
         gross: np.ndarray,
         pools: np.ndarray | None,
         found: np.ndarray,
-        *change: np.ndarray | None,
+        moved: tuple[np.ndarray, np.ndarray | None, np.ndarray],
     ) -> tuple[np.ndarray, np.ndarray]:
+        """Return values and Jacobian of an experiment that is not at isotopic steady state."""
         sizes = np.empty(0) if pools is None else pools
-        status, values, jacobian = transient.follow(self.observation, gross, sizes, found, *change)
+        status, values, jacobian = transient.follow(self.observation, gross, sizes, found, *moved)
         if status:
             self._refuse(status, gross)
         rows = self.observation.row_time, self.observation.row_channel

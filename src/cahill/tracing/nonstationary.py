@@ -12,13 +12,19 @@ the one just before it.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from cahill.core.labelling import Experiment
 from cahill.errors import ConvergenceError, InputError, ModelError
-from cahill.numerics.cascade_course import FAILED, Schedule, label_course
+from cahill.numerics.cascade_course import EMPTY, FAILED, Schedule, label_course, workspace
+from cahill.numerics.cascade_flow import unlabelled
+from cahill.numerics.cascade_kernels import impossible, rates_of
 from cahill.numerics.cascade_radau import STAGES, method_of
+from cahill.numerics.cascade_radau_tangents import changes_of, factors_of_products
+from cahill.numerics.cascade_start import settled
+from cahill.numerics.cascade_tangents import rate_tangents
 from cahill.numerics.radau import radau_tableau
 from cahill.tracing.cascade import Cascade
 from cahill.tracing.feeds import Inputs
@@ -47,7 +53,10 @@ class Transient:
     feeds : numpy.ndarray
         Distributions fed, shape (segments, n_inputs).
     schedule : Schedule
-        Where steps end, which feed begins there, and from what the course starts.
+        Where steps end, and which feed begins there.
+    before : int
+        Number of the feed under which everything is at isotopic steady state at time 0, or -1 if
+        everything is unlabelled then.
     pools : tuple of str
         The species of the vector of pool sizes.
     places : numpy.ndarray of int
@@ -60,6 +69,7 @@ class Transient:
     cascade: Cascade
     feeds: np.ndarray
     schedule: Schedule
+    before: int
     pools: tuple[str, ...]
     places: np.ndarray
     tolerance: float = TOLERANCE
@@ -104,28 +114,33 @@ class Transient:
         if len(wrong):
             name, size = self.pools[wrong[0]], pools[wrong[0]]
             raise ModelError(f"pool size of {name} is {size:g}; it is at least 0")
-        sized, d_sizes = self.places >= 0, np.zeros((len(self.places), d_gross.shape[1]))
-        sizes = np.where(sized, pools[self.places], 0.0) if len(pools) else np.zeros(len(sized))
-        if d_pools is not None:
-            d_sizes[sized] = d_pools[self.places[sized]]
-        cascade = self.cascade
-        status, _, values, jacobian = label_course(
-            cascade.tape,
-            cascade.rate_weight,
-            cascade.n_factors,
-            cascade.n_entries,
+        cascade, schedule = self.cascade, self.schedule
+        status = -impossible(gross)
+        if status:
+            return status, np.empty((0, 0)), np.empty((0, 0, 0))
+        rates, d_rates = self._rates(gross, d_gross)
+        sizes, d_sizes = self._sizes(pools, d_pools, d_gross.shape[1])
+        status, start, d_start = self._start(rates, d_rates)
+        if status:
+            return status, np.empty((0, 0)), np.empty((0, 0, 0))
+        of_rows = sizes[cascade.program.row_pool]
+        of_rows[(of_rows == 0) & (rates[cascade.program.row_turnover] == 0)] = EMPTY
+        values = np.empty((len(observation.times), len(observation.channels.start) - 1))
+        jacobian = np.empty((*values.shape, d_gross.shape[1]))
+        status = label_course(
+            cascade.program,
             self.feeds,
-            self.schedule,
+            schedule,
             _METHOD,
             self.tolerance**_EXPONENT,
-            gross,
-            sizes,
-            observation.tape,
+            workspace(rates, of_rows, self._needed, start, d_start, cascade.n_factors),
+            changes_of(d_rates, d_sizes),
+            observation.channels,
             observation.weight,
             shares,
-            d_gross,
-            d_sizes,
             d_shares,
+            values,
+            jacobian,
         )
         if status == FAILED:
             raise ConvergenceError(
@@ -133,6 +148,42 @@ class Transient:
                 f"{self.tolerance:g}; check fluxes and pool sizes, or allow a larger error"
             )
         return status, values, jacobian
+
+    @cached_property
+    def _needed(self) -> np.ndarray:
+        return factors_of_products(self.cascade.program, self.cascade.n_entries)
+
+    @cached_property
+    def _unlabelled(self) -> np.ndarray:
+        return unlabelled(self.cascade.program, self.cascade.n_entries)
+
+    def _rates(self, gross: np.ndarray, d_gross: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the coefficients and their derivatives."""
+        program, weight = self.cascade.program, self.cascade.rate_weight
+        rates = np.empty(len(program.rate_start) - 1)
+        d_rates = np.empty((len(rates), d_gross.shape[1]))
+        rates_of(program, weight, gross, rates)
+        rate_tangents(program, weight, d_gross, d_rates)
+        return rates, d_rates
+
+    def _sizes(
+        self, pools: np.ndarray, d_pools: np.ndarray | None, count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the sizes of the cascade's pools and their derivatives."""
+        sized = self.places >= 0
+        sizes, d_sizes = np.zeros(len(sized)), np.zeros((len(sized), count))
+        sizes[sized] = pools[self.places[sized]]
+        if d_pools is not None:
+            d_sizes[sized] = d_pools[self.places[sized]]
+        return sizes, d_sizes
+
+    def _start(self, rates: np.ndarray, d_rates: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
+        """Return status, distributions at time 0, and their derivatives."""
+        cascade = self.cascade
+        if self.before < 0:
+            return 0, self._unlabelled.copy(), np.zeros((cascade.n_entries, d_rates.shape[1]))
+        fed = self.feeds[self.before]
+        return settled(cascade.program, rates, d_rates, cascade.n_factors, cascade.n_entries, fed)
 
 
 def transient(
@@ -177,29 +228,29 @@ def transient(
                 "experiment begins; shift its times and the starts of the feeds"
             )
     places = {name: place for place, name in enumerate(pools)}
+    labelled_before = any(feed.start < 0 for feed in experiment.feeds)
     return Transient(
         experiment=experiment.name,
         cascade=cascade,
         feeds=np.ascontiguousarray(inputs.values, dtype=float),
-        schedule=_schedule(experiment, inputs, times),
+        schedule=_schedule(inputs, times),
+        before=int(np.searchsorted(inputs.starts, 0.0)) - 1 if labelled_before else -1,
         pools=pools,
         places=np.array([places.get(name, -1) for name in cascade.pools], dtype=np.int64),
         tolerance=tolerance,
     )
 
 
-def _schedule(experiment: Experiment, inputs: Inputs, times: np.ndarray) -> Schedule:
+def _schedule(inputs: Inputs, times: np.ndarray) -> Schedule:
     starts = inputs.starts
     last = times[-1] if len(times) else 0.0
     changes = starts[(starts > 0) & (starts < last)]
     stops = np.union1d(times, changes)
-    labelled_before = any(feed.start < 0 for feed in experiment.feeds)
     return Schedule(
         stops=stops,
         record=_numbers(stops, times),
         segment=np.where(np.isin(stops, changes), _numbers(stops, starts), -1),
         begin=int(np.searchsorted(starts, 0.0, side="right")) - 1,
-        before=int(np.searchsorted(starts, 0.0, side="left")) - 1 if labelled_before else -1,
     )
 
 

@@ -14,12 +14,15 @@ from cahill.results.isotopologue_bars import isotopologue_bars, isotopologue_cou
 from cahill.results.page import Page, Picture, Section, Table
 from cahill.results.provenance import Provenance
 from cahill.tracing.flux_space import FluxSpace, FluxState, flux_space
-from cahill.tracing.label_model import LabelModel, label_model
+from cahill.tracing.label_values import (
+    enrichments,
+    label_values,
+    panel_names,
+    with_curve_times,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-COLUMNS = ["experiment", "measurement", "molecule", "time", "channel", "value"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,10 +58,14 @@ class LabelSimulation(Result):
         moving = any(not one.stationary for one in self.study.experiments)
         when = "over time" if moving else "at isotopic steady state"
         text = f"{len(self.values)} values of {count} measurements simulated {when}"
-        last = self.enrichments().groupby("measurement", sort=False)["enrichment"].last()
-        if last.empty:
+        known = self.enrichments()
+        if known.empty:
             return f"{text}."
-        return f"{text}; most enriched is {last.idxmax()} with {100 * last.max():.1f} %."
+        last = known.groupby(["experiment", "measurement"], sort=False).tail(1)
+        most = last.iloc[int(last["enrichment"].to_numpy(float).argmax())]
+        share = f"{100 * most['enrichment']:.1f} %"
+        end = " at the end" if moving else ""
+        return f"{text}; most enriched{end} is {most['molecule']} with {share} of its atoms."
 
     def to_frame(self) -> pd.DataFrame:
         """Return every simulated value, before any free factor."""
@@ -74,15 +81,11 @@ class LabelSimulation(Result):
 
     @cached_property
     def _enrichments(self) -> pd.DataFrame:
-        frames = [_enrichments(experiment, self.values) for experiment in self.study.experiments]
+        frames = [enrichments(experiment, self.values) for experiment in self.study.experiments]
         return pd.concat(frames, ignore_index=True)
 
     def enrichments(self) -> pd.DataFrame:
-        """Return the share of heavy atoms of every whole distribution.
-
-        Columns experiment, measurement, molecule, time, enrichment. Measurements whose channels are not all
-        isotopologues of the fragment have none.
-        """
+        """Return the share of heavy atoms of every whole distribution, as `label_values` says."""
         return self._enrichments
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -95,11 +98,20 @@ class LabelSimulation(Result):
 
     def plot(self) -> "Figure":
         """Return the labelling of the first experiment: bars, or courses over time."""
-        return self._picture(self.study.experiments[0])
+        return self._picture(self._measured[0])
+
+    @property
+    def _measured(self) -> list[Experiment]:
+        """Experiments with labels."""
+        return [experiment for experiment in self.study.experiments if experiment.labels]
 
     def _picture(self, experiment: Experiment) -> "Figure":
-        rows = self.values[self.values["experiment"] == experiment.name]
-        frame = rows.rename(columns={"value": "fitted"}).assign(measured=np.nan, sd=np.nan)
+        values = self.values[self.values["experiment"] == experiment.name]
+        if not experiment.stationary:
+            finer = [with_curve_times(experiment)]
+            values = label_values(self.study, self.space, self.state, finer)
+        frame = values.rename(columns={"value": "fitted"}).assign(measured=np.nan, sd=np.nan)
+        frame["measurement"] = frame["measurement"].map(panel_names(experiment))
         if experiment.stationary:
             return isotopologue_bars(frame, title="Simulated labelling", subtitle=experiment.name)
         return isotopologue_courses(
@@ -113,7 +125,7 @@ class LabelSimulation(Result):
         """Return the report: a picture of every experiment, enrichments, values, fluxes."""
         pictures = tuple(
             Picture(self._picture(experiment), f"Experiment {experiment.name}.", name=f"labels-{k}")
-            for k, experiment in enumerate(self.study.experiments, 1)
+            for k, experiment in enumerate(self._measured, 1)
         )
         return Page(
             title=self.title,
@@ -164,49 +176,11 @@ def simulate_labels(
         )
     space = flux_space(study)
     state = space.complete(point)
-    frames = [
-        _values(label_model(study.network, experiment), space, state)
-        for experiment in study.experiments
-        if experiment.labels
-    ]
     return LabelSimulation(
         study=study,
         space=space,
         state=state,
-        values=pd.concat(frames, ignore_index=True),
+        values=label_values(study, space, state),
         notes=study.notes,
         provenance=provenance,
     )
-
-
-def _values(model: LabelModel, space: FluxSpace, state: FluxState) -> pd.DataFrame:
-    name = model.experiment.name
-    pools = state.pools[[space.pools.index(pool) for pool in model.pools]]
-    members = [space.shares.index((name, *member)) for member in model.shares]
-    found = model.predict(state.gross, pools, state.shares[members])
-    molecules = {one.id: one.molecule for one in model.experiment.labels}
-    rows = [
-        (name, row.measurement, molecules[row.measurement], row.time, row.channel, value)
-        for row, value in zip(model.rows, found)
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"time": float})
-
-
-def _enrichments(experiment: Experiment, values: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean share of heavy atoms of each whole distribution."""
-    heavy: dict[tuple[str, str], float] = {}
-    for measurement in experiment.labels:
-        sizes = [len(group) for group in measurement.groups]
-        shifts = [next(iter(channel.weights)) for channel in measurement.channels]
-        whole = len(set(shifts)) == len(shifts) == np.prod([size + 1 for size in sizes])
-        if whole and all(len(channel.weights) == 1 for channel in measurement.channels):
-            for channel, shift in zip(measurement.channels, shifts):
-                heavy[measurement.id, channel.name] = sum(shift) / sum(sizes)
-    rows = values[values["experiment"] == experiment.name]
-    keys = pd.MultiIndex.from_frame(rows[["measurement", "channel"]])
-    share = keys.map(lambda key: heavy.get(key, np.nan))
-    frame = rows.assign(enrichment=rows["value"] * np.asarray(share, dtype=float))
-    grouped = frame.dropna(subset=["enrichment"]).groupby(
-        ["experiment", "measurement", "molecule", "time"], sort=False, dropna=False
-    )
-    return grouped["enrichment"].sum().reset_index()

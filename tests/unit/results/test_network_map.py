@@ -1,5 +1,6 @@
 import math
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from cahill.results.network_map_estimates import (
     edge_estimate,
     flux_table,
     full_width,
+    interval_words,
     label_lines,
     power_of_ten,
     power_words,
@@ -481,5 +483,21 @@ def test_layers_keep_nodes_and_labels_apart(pairs, data):
             for k, item in enumerate(layers.items)
             if item.rank == rank
         )
-        assert all(one[1] < other[0] for one, other in zip(here, here[1:]))
+        assert all(one[1] < other[0] for one, other in pairwise(here))
     assert all(layers.items[k].rank % 2 == 1 for k in layers.label)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (-0.064, 6.31, "−0.1 to 6.3"),
+        (-0.01, 6.31, "0.0 to 6.3"),
+        (12.3, 1234.5, "12–1,234"),
+        (0.00124, 0.0049, "0.0012–0.0049"),
+        (3.0, math.inf, "≥ 3.0"),
+        (math.nan, -2.5, "≤ −2.5"),
+        (0.0, 0.0, "0–0"),
+    ],
+)
+def test_both_ends_of_an_interval_are_written_alike(low, high, words):
+    assert interval_words(low, high) == words
