@@ -18,11 +18,14 @@ from _tracing_work import (
     key,
     save,
 )
-from cahill.core.labelling import TracingStudy
+from cahill.core.labelling import Flux, TracingStudy
 from cahill.io.fluxml import read_fluxml
 from cahill.tracing.fit_problem import fit_problem
+from cahill.tracing.flux_fit import fit_fluxes
 from cahill.tracing.flux_space import FluxSpace, FluxState, flux_space
 from cahill.tracing.label_model import LabelModel, label_model
+from cahill.tracing.nonstationary_error import with_tolerance
+from cahill.tracing.profile import profile_fluxes
 from cahill.tracing.starts import draw_starts
 
 TIGHT = 1e-12
@@ -122,7 +125,7 @@ def in_time(model: str, configuration: str, out: str, frame: str | None) -> dict
     def differentiate(model: LabelModel) -> np.ndarray:
         return model.predict_with_jacobian(state.gross, change[0], d_pools=change[1], **sizes)[1]
 
-    tight = _to(labels, TIGHT)
+    tight = with_tolerance(labels, TIGHT)
     values, jacobian = simulate(tight), differentiate(tight)
     save(Path(out), _keys(study), values=values, jacobian=jacobian)
     return {
@@ -132,11 +135,6 @@ def in_time(model: str, configuration: str, out: str, frame: str | None) -> dict
         "jacobian_ms": cpu_ms(lambda: differentiate(labels)),
         "jacobian_error": jacobian_error(differentiate(labels), jacobian, at),
     }
-
-
-def _to(labels: LabelModel, tolerance: float) -> LabelModel:
-    assert labels.transient is not None
-    return replace(labels, transient=replace(labels.transient, tolerance=tolerance))
 
 
 def _by_their_parameters(
@@ -224,8 +222,20 @@ def _with_data(study: TracingStudy, data: str) -> TracingStudy:
 
 
 def fit(model: str, configuration: str, data: str) -> dict:
-    """Fit from uniform starts; return CPU seconds a start and how many end near the best."""
+    """Fit from the starts; return CPU seconds to prepare and a start, and where each ends."""
     study = _with_data(read_fluxml(model, configuration), data)
-    fit_fluxes(study, starts=1, seed=SEED)  # loads compiled code
+    fit_fluxes(study, starts=STARTS, seed=SEED)  # loads compiled code
+    ready, _ = cpu_seconds(lambda: fit_problem(study, flux_space(study)))
     spent, found = cpu_seconds(lambda: fit_fluxes(study, starts=STARTS, seed=SEED))
-    return {"s": spent / STARTS, "ends": found.starts["ssr"].tolist()}
+    return {"ready_s": ready, "s": spent / STARTS, "ends": found.starts["ssr"].tolist()}
+
+
+def profile(model: str, configuration: str, data: str, flux: str) -> dict:
+    """Time the profile-likelihood intervals of one net flux and of all."""
+    study = _with_data(read_fluxml(model, configuration), data)
+    best = fit_fluxes(study, starts=STARTS, seed=SEED)
+    every = [Flux(name) for name in study.network.reactions]
+    profile_fluxes(best.problem, best.theta, [Flux(flux)])  # loads compiled code
+    one, found = cpu_seconds(lambda: profile_fluxes(best.problem, best.theta, [Flux(flux)]))
+    many, _ = cpu_seconds(lambda: profile_fluxes(best.problem, best.theta, every))
+    return {"s": one, "all_s": many, "interval": list(found.intervals.of(flux))}

@@ -242,7 +242,7 @@ def _experiments(
     tables: _Tables,
     notes: list[str],
 ) -> tuple[Experiment, ...]:
-    names = dict.fromkeys([*(n for n, _ in feeds), *(m.experiment for m in mids)])
+    names = dict.fromkeys([*(m.experiment for m in mids), *(n for n, _ in feeds)])
     named = [name for name in names if name]
     if named and any(not mid.experiment for mid in mids):
         first = next(mid for mid in mids if not mid.experiment)

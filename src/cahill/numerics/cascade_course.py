@@ -35,19 +35,16 @@ class Schedule(NamedTuple):
     Parameters
     ----------
     stops : numpy.ndarray of float
-        Rising times, the course beginning at 0.
+        Rising times, the first is 0, where the course begins.
     record : numpy.ndarray of int
         Number of the measurement time at each stop, or -1.
     segment : numpy.ndarray of int
-        Number of the feed that begins at each stop, or -1.
-    begin : int
-        Number of the feed at the beginning.
+        Number of the feed that begins after each stop, or -1; the first is not -1.
     """
 
     stops: np.ndarray
     record: np.ndarray
     segment: np.ndarray
-    begin: int
 
 
 class Work(NamedTuple):
@@ -278,8 +275,7 @@ def label_course(
         0, FAILED, or as `cascade_kernels.factorise`.
     """
     stops, pace, n_inputs, p = schedule.stops, work.pace, inputs.shape[1], d_values.shape[2]
-    steps, time, span = 0, 0.0, stops[-1]
-    status = _switch(program, method.one, work, inputs[schedule.begin], tolerance, span)
+    steps, time, span, status = 0, 0.0, stops[-1], 0
     for stop in range(len(stops)):
         while status == 0 and time < stops[stop]:
             left, step = stops[stop] - time, pace[_STEP]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
+from threadpoolctl import threadpool_limits
 
 from cahill.errors import InputError
 
@@ -41,14 +42,24 @@ def portions(
     """
     if cluster is None and jobs == 1:
         for arguments in batch:
-            yield work(*arguments)
+            yield single_threaded(work, *arguments)
         return
-    runs = (delayed(work)(*arguments) for arguments in batch)
+    runs = (delayed(single_threaded)(work, *arguments) for arguments in batch)
     if cluster is not None:
         with _connected(cluster), parallel_config(backend="dask"):
             yield from Parallel(n_jobs=-1, return_as="generator")(runs)  # pyright: ignore
     else:
         yield from Parallel(n_jobs=jobs, backend="loky", return_as="generator")(runs)  # pyright: ignore
+
+
+def single_threaded(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Return `work(*arguments)` with linear algebra kept to one thread.
+
+    Matrices here are small: threads of the linear algebra library cost ten times what they bring,
+    most of all where several of us work side by side.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):
+        return work(*arguments)
 
 
 @contextmanager

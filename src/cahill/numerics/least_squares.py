@@ -24,8 +24,10 @@ Reason = Literal[
 _CONVERGED: frozenset[Reason] = frozenset({"gradient vanishes", "step too small", "cost is flat"})
 _EQUALITY = 5  # DAQP's mark of an equality
 _UNDAMPED = 1e-8  # damping at which a step is as good as undamped
+_OVERDAMPED = 1e4  # damping from which a step that cannot be found does not exist
 _FAINT = 1e-4  # change of the residuals over a width that damping still sees
 _TOLERANCES = 1e-9, 1e-7, 1e-5  # of the quadratic program; loosened if it finds no way
+_GOOD = 0.75  # gain ratio from which the next step may be longer
 _IDLE = 8  # steps in a row with hardly any decrease after which a run ends
 
 
@@ -162,15 +164,19 @@ class _Run:
         self.lower[count - len(held) :] = 0.0
         self.free = slice(n, count - len(held))
         self.multipliers = np.zeros(len(problem.polytope.bound))
+        self.reach = settings.reach
 
     def follow(self, x: np.ndarray) -> End:
         settings = self.settings
         here, tried, idle = self.linearise(x), 0, 0
-        damping, growth = settings.damping, 2.0
+        damping, growth, self.reach = settings.damping, 2.0, settings.reach
         reason: Reason = "too many iterations" if np.isfinite(here.cost) else "not a number"
         while reason == "too many iterations" and tried < settings.max_iterations:
             tried += 1
             step = self.step(here, here.residuals, damping)
+            if step is None and damping < _OVERDAMPED:
+                damping = max(100 * damping, 1e-2)  # the program is singular to rounding
+                continue
             if step is None:
                 reason = "no admissible step"
                 break
@@ -191,10 +197,13 @@ class _Run:
                 here = self.linearise(here.x + step)
                 damping *= max(1 / 3, 1 - (2 * gain - 1) ** 3)
                 growth = 2.0
+                # A valley that leads far away is followed in steps that grow.
+                self.reach = self.reach * 2.0 if gain > _GOOD else settings.reach
                 if idle == _IDLE:
                     reason = "cost is flat"
             else:
                 damping, growth = damping * growth, 2 * growth
+                self.reach = settings.reach
                 if np.max(np.abs(step) / self.problem.widths) < settings.step_tolerance:
                     reason = "step too small"
         return End(
@@ -214,7 +223,7 @@ class _Run:
         hessian = here.hessian.copy()
         hessian.flat[:: len(hessian) + 1] += damping
         slope = (residuals @ here.jacobian) / here.sizes
-        reach = self.settings.reach * self.problem.widths * here.sizes
+        reach = self.reach * self.problem.widths * here.sizes
         n = len(reach)
         self.upper[:n], self.lower[:n] = reach, -reach
         rows = self.rows / here.sizes

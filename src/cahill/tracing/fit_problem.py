@@ -91,6 +91,21 @@ class FitProblem:
         """Number of measured values."""
         return int(self.measured.sum()) + len(self.linear.values)
 
+    @property
+    def n_independent(self) -> int:
+        """Number of measured values less free factors and values that follow from the others."""
+        lost = 0
+        for rows in self.labels:
+            spans = zip(rows.starts[:-1], rows.starts[1:], rows.free, _whole_blocks(rows.model))
+            for first, last, free, whole in spans:
+                weights = rows.weights[first:last]
+                if free:
+                    lost += int(np.any(weights > 0))
+                elif whole and np.all(weights > 0):
+                    error = np.sqrt(np.sum(weights**-2.0))
+                    lost += int(abs(rows.values[first:last].sum() - 1.0) <= _NORMALISED * error)
+        return self.n_values - lost
+
     def predict(self, state: FluxState) -> list[np.ndarray]:
         """Return the label values of each experiment before any free factor."""
         gross = state.gross + _TRICKLE * self.space.scale
@@ -180,6 +195,18 @@ def fit_problem(study: TracingStudy, space: FluxSpace) -> FitProblem:
     if not problem.n_values:
         raise InputError(f"{study.name}: nothing is measured; give labels or fluxes with errors")
     return problem
+
+
+def _whole_blocks(model: LabelModel) -> list[bool]:
+    """Return for each measurement and time whether its channels are all isotopologues."""
+    found = []
+    for label in model.experiment.labels:
+        shifts = {count for channel in label.channels for count in channel.weights}
+        single = all(list(channel.weights.values()) == [1] for channel in label.channels)
+        states = np.prod([len(group) + 1 for group in label.groups])
+        whole = single and len(shifts) == len(label.channels) == states
+        found += [whole] * max(len(label.times), 1)
+    return found
 
 
 def _blocks(label: LabelMeasurement) -> list[tuple[np.ndarray, np.ndarray, bool]]:

@@ -20,7 +20,7 @@ from cahill.tracing.fit_problem import FitProblem, refit
 # Fits along a profile need the cost to a part of the threshold, not to all digits.
 _SETTINGS = replace(DEFAULTS, max_iterations=100, cost_tolerance=1e-6, cost_floor=1e-3, bend=False)
 _DAMPING = 1e-7  # of predictions, relative to the squares of the columns
-_FAINT = 1e-4  # change of the residuals over a width that the damping still sees
+_FAINT = 0.1  # change of the residuals over a width below which a parameter counts as idle
 _FIRST = 0.6  # where the first step aims, in square roots of the threshold
 _GROW = 4.0  # each step at most multiplies the distance from the optimum by this
 _CLOSE = 0.01  # accepted error of an end, of the distance between optimum and end
@@ -106,7 +106,7 @@ def walk(line: Line, start: Node, sign: float, edge: float) -> Side:
     if room <= 1e-9 * max(1.0, abs(edge)):
         side.end, side.stop = edge, "edge"
         return side
-    edge -= sign * _INSIDE * room
+    limit, edge = edge, edge - sign * _INSIDE * room
     step = _first_step(line, start, sign, room)
     before, outer = start, None
     for _ in range(_TRIES * 2):
@@ -126,7 +126,7 @@ def walk(line: Line, start: Node, sign: float, edge: float) -> Side:
             break
         before, inner = inner, node
         if at == edge:
-            side.end, side.stop = edge, "edge"
+            side.end, side.stop = limit, "edge"
             return side
         step = _next_step(line, start, before, inner, sign)
     side.end = inner.at

@@ -151,3 +151,9 @@ def test_far_is_beyond_three_standard_deviations_either_way(measured, fitted, sd
     mirrored = -frame.assign(sd=-sd)
     assert bool(far_off(frame)[0]) == (abs(measured - fitted) > 3 * sd)
     assert bool(far_off(mirrored)[0]) == bool(far_off(frame)[0])
+
+
+def test_a_simulation_alone_has_nothing_measured_to_show_or_count():
+    shown = words(isotopologue_bars(bars_frame(3).assign(measured=math.nan), subtitle="fasted"))
+    assert "measured, with sd" not in shown
+    assert not any("3 sd from the fit" in text for text in shown)

@@ -31,24 +31,26 @@ def isotopomer_course(network, feeds, gross, sizes, times, begin=0.0, turns=(), 
             if feed.start <= now:
                 state[feed.species] = _fed(network.species[feed.species], feed)
 
-        def slopes(t, y, held=dict(state), now=now, then=then):
-            # Inside the stretch, where nothing jumps.
-            inside = min(max(t, np.nextafter(now, then)), np.nextafter(then, now))
-            pools, fluxes, size = held | unpacked(y, shapes), gross(inside), sizes(inside)
-            parts = []
-            for name, routes in ways.items():
-                change = sum(
-                    fluxes[flux] * weight * (_made(network, atom_map, number, pools) - pools[name])
-                    for flux, weight, atom_map, number in routes
-                )
-                parts.append((change / size[name]).ravel())
-            return np.concatenate(parts)
-
         y = np.concatenate([state[name].ravel() for name in ways])
-        end = solve_ivp(slopes, (now, then), y, **EXACT).y[:, -1]
+        given = network, ways, shapes, dict(state), gross, sizes, now, then
+        end = solve_ivp(_slopes, (now, then), y, args=given, **EXACT).y[:, -1]
         state |= unpacked(end, shapes)
         found[then] = dict(state)
     return [found[time] for time in times]
+
+
+def _slopes(t, y, network, ways, shapes, state, gross, sizes, now, then):
+    # Inside the stretch, where nothing jumps.
+    inside = min(max(t, np.nextafter(now, then)), np.nextafter(then, now))
+    pools, fluxes, size = state | unpacked(y, shapes), gross(inside), sizes(inside)
+    parts = []
+    for name, routes in ways.items():
+        change = sum(
+            fluxes[flux] * weight * (_made(network, atom_map, number, pools) - pools[name])
+            for flux, weight, atom_map, number in routes
+        )
+        parts.append((change / size[name]).ravel())
+    return np.concatenate(parts)
 
 
 def unpacked(y, shapes):
