@@ -24,6 +24,9 @@ CHECK = ("sdirk", 1e-10)
 JACOBIAN = ("bdf", 1e-7)
 """Loosest setting whose Jacobian of EC.fml is within the error; sdirk is slower at this error."""
 
+BOUNDS = {".n": (-1e4, 1e4), ".x": (0.0, 1e6)}
+"""Of the free fluxes in a profile, which must not be open; ten times the largest and more."""
+
 STEPS = 1_000_000  # the default, 100,000, is no limit of accuracy
 
 
@@ -191,14 +194,15 @@ def fit(model: str, configuration: str, data: str, starts: str, count: int) -> d
 
 
 def profile(model: str, configuration: str, data: str, flux: str) -> dict:
-    """Time the profile-likelihood interval of one net flux on noisy data, from the true fluxes."""
+    """Time the profile-likelihood interval of one net flux, from a fit that begins at the truth."""
     import x3cflux
 
     simulator = _fitted(model, configuration, data)
     best, _ = x3cflux.run_optimization(simulator, simulator.initial_parameters)
+    bounds = {name: BOUNDS[name[-2:]] for name in simulator.parameter_space.free_parameter_names}
     spent, found = cpu_seconds(
         lambda: x3cflux.run_profile_likelihood_cis(
-            simulator, best, names=[f"{flux}.n"], num_procs=1
+            simulator, best, names=[f"{flux}.n"], bounds=bounds, num_procs=1
         )
     )
     return {"s": spent, "interval": [float(end) for end in found[0]]}

@@ -47,6 +47,8 @@ NOT_INSTALLED = {
 ROUNDS = 3
 """Times that short measurements are taken in turn, ours and the peer's, in fresh processes."""
 
+PROFILED = "R20"  # citrate synthase
+
 PEER_STARTS = 12
 """Starts of x3cflux with --all, as many minutes as both data sets take."""
 
@@ -77,6 +79,7 @@ def measure(folder: Path, everything: bool) -> list[Row]:
     return [
         *stationary_rows(folder),
         *fit_rows(folder, everything),
+        *profile_rows(folder, everything),
         *nonstationary_rows(folder),
         *correction_rows(),
     ]
@@ -144,7 +147,14 @@ def stationary_rows(folder: Path) -> list[Row]:
         return faster(case, "ms", found[what], them, _name(X3CFLUX, peer), least)
 
     def set_up(them: float | None, name: str) -> Row:
-        return below("set-up of a process: import, read, compile, first Jacobian", "s", ready["s"], 2.0, them, name)
+        return below(
+            "set-up of a process: import, read, compile, first Jacobian",
+            "s",
+            ready["s"],
+            2.0,
+            them,
+            name,
+        )
 
     case = "stationary simulation"
     shape = " x ".join(map(str, founds[0]["shape"]))
@@ -177,6 +187,10 @@ def _medians(found: list[dict | None]) -> dict[str, float] | None:
     return {name: statistics.median(one[name] for one in there) for name in times}
 
 
+def _slow(peer: dict | None) -> str:
+    return X3CFLUX if peer else f"{X3CFLUX}: minutes, with --all"
+
+
 def fit_rows(folder: Path, everything: bool) -> list[Row]:
     """Return fits of simulated data."""
     rows = []
@@ -188,7 +202,7 @@ def fit_rows(folder: Path, everything: bool) -> list[Row]:
             if everything
             else None
         )
-        name = X3CFLUX if peer else f"{X3CFLUX}: with --all"
+        name = _slow(peer)
         ends = found["ends"] + [end for end in (peer or {"ends": []})["ends"] if end is not None]
         best = min(ends)
         rows += [
@@ -217,6 +231,17 @@ def fit_rows(folder: Path, everything: bool) -> list[Row]:
                 below("fit: prepare", "s", found["ready_s"], 2.0, free["prepare_s"], FREEFLUX)
             )
     return rows
+
+
+def profile_rows(folder: Path, everything: bool) -> list[Row]:
+    """Return profile-likelihood intervals on noisy data."""
+    task = {"configuration": STATIONARY, "data": str(folder / "noisy.npz"), "flux": PROFILED}
+    found = ours("profile", **task)
+    peer = x3cflux("profile", **task) if everything else None
+    return [
+        below(f"profile interval of {PROFILED}", "s", found["s"], 1.0, _of(peer, "s"), _slow(peer)),
+        below("profile intervals of all net fluxes", "s", found["all_s"], 60.0, None, ""),
+    ]
 
 
 def _near(ends: list[float | None], best: float, kind: str) -> float:

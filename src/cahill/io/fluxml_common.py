@@ -1,8 +1,9 @@
 """Small things every part of the FluxML reader needs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from xml.etree.ElementTree import Element
 
+from cahill.core.labelling import Feed, Tracer
 from cahill.core.network import Species
 from cahill.errors import InputError
 from cahill.io.xml_tree import LINE
@@ -10,6 +11,13 @@ from cahill.io.xml_tree import LINE
 NATURAL = {"C": 0.01055, "H": 0.00115, "N": 0.00368}
 """Chance of an atom that nobody labelled to be heavy in an input with a purity, as libFluxML has it
 (modsim/FluxML, data/InputPool.cc); 13CFLUX 3.1 computes with the same."""
+
+NATURAL_BEFORE = {"C": 0.01109, "H": 0.00115, "N": 0.00368}
+"""Chance of an atom to be heavy before the label comes. Carbon is what 13CFLUX 3.1 shows at time 0,
+whatever the inputs (measured: M+0 of four carbons is 0.98891^4); the others are libFluxML's."""
+
+BEFORE = -1.0
+"""A time before the experiment, in its own unit: all that matters is that it is below 0."""
 
 Place = Callable[[Element], str]
 """Returns file and line of an element, for messages."""
@@ -56,3 +64,11 @@ def children(element: Element | None, *tags: str) -> Iterator[Element]:
     """Yield the children with one of these tags; legacy files have other names for some."""
     if element is not None:
         yield from (child for child in element if child.tag in tags)
+
+
+def natural_feed(
+    species: Species, abundance: Mapping[str, float], start: float, where: str = ""
+) -> Feed:
+    """Return a feed in which every atom is heavy by chance alone."""
+    heavy = {e: (abundance.get(e, 0.0),) * count for e, count in species.atoms.items()}
+    return Feed(species.id, (Tracer(1.0, heavy),), start, where)

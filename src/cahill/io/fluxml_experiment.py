@@ -10,7 +10,15 @@ import numpy as np
 from cahill.core.labelling import Experiment, Feed, LabelMeasurement, Tracer
 from cahill.core.network import Species
 from cahill.errors import InputError, UnknownNameError
-from cahill.io.fluxml_common import NATURAL, Place, atoms_in_order, number
+from cahill.io.fluxml_common import (
+    BEFORE,
+    NATURAL,
+    NATURAL_BEFORE,
+    Place,
+    atoms_in_order,
+    natural_feed,
+    number,
+)
 from cahill.io.fluxml_labels import Notation, parse_notation
 from cahill.io.fluxml_network import FluxmlNetwork
 from cahill.io.linear_text import parse_sum
@@ -49,6 +57,14 @@ def read_experiment(
         for element in configuration.iterfind("input")
         for feed in _feeds(element, model, place, notes)
     ]
+    if not stationary and feeds:
+        # 13CFLUX begins at natural abundance; a feed before time 0 says so.
+        first = {feed.species: feed.where for feed in reversed(feeds)}
+        feeds = [
+            natural_feed(model.network.species[name], NATURAL_BEFORE, BEFORE, where)
+            for name, where in first.items()
+        ] + feeds
+        notes.append("Before time 0 all label is natural (13C 1.109 %), as in 13CFLUX.")
     data = _data(configuration, place)
     labels = tuple(
         _label(element, data, model, stationary, place, notes)
@@ -89,9 +105,8 @@ def _feeds(
     labels = list(element.iterfind("label"))
     if not labels:
         if species.atoms:
-            natural = {e: (NATURAL.get(e, 0.0),) * n for e, n in species.atoms.items()}
             notes.append(f"{where}: input {species.id} has no label and is taken as natural.")
-            yield Feed(species.id, (Tracer(1.0, natural),), where=where)
+            yield natural_feed(species, NATURAL, 0.0, where)
         return
     if any(label.get("purity") for label in labels):
         note = (

@@ -9,7 +9,7 @@ import numpy as np
 from cahill.core.labelling import Experiment, Feed, LabelMeasurement, Tracer, TracingStudy
 from cahill.core.network import Species
 from cahill.errors import InputError
-from cahill.io.fluxml_common import NATURAL, atoms_in_order
+from cahill.io.fluxml_common import BEFORE, NATURAL, NATURAL_BEFORE, atoms_in_order, natural_feed
 from cahill.io.fluxml_labels import write_notation
 from cahill.io.fluxml_write_names import Names, flux_text, linear_text
 
@@ -28,7 +28,15 @@ def add_configuration(
     configuration.set("stationary", "true" if experiment.stationary else "false")
     by_species: dict[str, list[Feed]] = {}
     for feed in experiment.feeds:
-        by_species.setdefault(feed.species, []).append(feed)
+        if feed.start >= 0:
+            by_species.setdefault(feed.species, []).append(feed)
+        elif feed != _before(study.network.species[feed.species]):
+            names.lost.append(f"FluxML has no word for the label of {feed.species} before time 0.")
+    if not experiment.stationary and all(feed.start >= 0 for feed in experiment.feeds):
+        names.lost.append(
+            f"{experiment.name} begins unlabelled; readers of FluxML let it begin at natural "
+            "abundance."
+        )
     for name in sorted(names.inputs - by_species.keys()):
         # 13CFLUX wants every input said; a blank one it would take as natural.
         by_species[name] = [Feed(name, (Tracer(1.0),))]
@@ -39,6 +47,11 @@ def add_configuration(
             names.lost.append(f"FluxML cannot feed {name}, which a reaction makes.")
     _measurement(configuration, experiment, study, names)
     _simulation(configuration, study, names)
+
+
+def _before(species: Species) -> Feed:
+    """Return the label of an input before time 0 as a reader of FluxML takes it."""
+    return natural_feed(species, NATURAL_BEFORE, BEFORE)
 
 
 def _input(configuration: Element, species: Species, feeds: Sequence[Feed], names: Names) -> None:

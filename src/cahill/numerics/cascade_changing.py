@@ -22,7 +22,7 @@ FAILED = -1
 """Status if the steps become too small or too many."""
 
 MOST_STEPS = 1_000_000
-SMALLEST_STEP = 1e-13  # of the whole course
+SMALLEST_STEP = 1e-14  # of the time reached
 # Step control: safety, least and largest change of a step, order of the estimate.
 _SAFETY, _LEAST, _MOST, _ORDER = 0.9, 0.2, 5.0, 3
 
@@ -241,7 +241,7 @@ def changing_course(
         np.zeros(n_entries),
     )
     found = np.zeros((legs.record.max() + 1, n_entries))
-    time, steps, step, vain, status = flow.times[0], 0, 0.0, False, 0
+    time, steps, tries, step, vain, status = flow.times[0], 0, 0, 0.0, False, 0
     span = legs.ends[-1] - time
     if before >= 0:
         status = _settle(program, weight, flow, inputs[before], work)
@@ -254,11 +254,14 @@ def changing_course(
         while status == 0 and time < legs.ends[leg]:
             left = legs.ends[leg] - time
             h = left if step >= left else min(step, 0.5 * left)
-            if h < SMALLEST_STEP * span or steps >= MOST_STEPS:
+            if h < SMALLEST_STEP * abs(time) or tries >= MOST_STEPS:
                 return FAILED, steps, time, found
+            tries += 1
             status, estimate = _try_step(
                 program, weight, flow, interval, time, h, added, scheme, work
             )
+            if not estimate < np.inf:
+                return FAILED, steps, time, found
             wish = _SAFETY * (tolerance / max(estimate, 1e-300)) ** (1.0 / (_ORDER + 1))
             wish = min(max(wish, _LEAST), 1.0 if vain else _MOST)
             vain = estimate > tolerance

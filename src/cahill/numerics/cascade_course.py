@@ -21,7 +21,7 @@ FAILED = -(2**31)
 """Status if the steps become too small or too many."""
 
 MOST_STEPS = 100_000
-SMALLEST_STEP = 1e-14  # of the whole course
+SMALLEST_STEP = 1e-14  # of the time reached
 EMPTY = -1.0
 """Size of a pool that holds nothing and through which nothing flows."""
 
@@ -281,15 +281,15 @@ def label_course(
             left, step = stops[stop] - time, pace[_STEP]
             # Halving the last bit spares a tiny step at its end.
             h = left if step >= left else min(step, 0.5 * left)
-            if h < SMALLEST_STEP * span or steps >= MOST_STEPS:
-                return FAILED
             status, estimate = _attempt(program, method, work, h)
+            steps += 1
+            if not estimate < np.inf or h < SMALLEST_STEP * time or steps > MOST_STEPS:
+                return FAILED
             if estimate <= tolerance:
                 if p:
                     stage_tangents(program, method, h, changes, work, n_inputs)
                 _accept(method.weights, h, work.start, work.slope, work.x)
                 time = stops[stop] if h == left else time + h
-                steps += 1
             _next_step(pace, h, estimate, tolerance)
         if status:
             return status

@@ -26,7 +26,9 @@ _EQUALITY = 5  # DAQP's mark of an equality
 _UNDAMPED = 1e-8  # damping at which a step is as good as undamped
 _OVERDAMPED = 1e4  # damping from which a step that cannot be found does not exist
 _FAINT = 1e-4  # change of the residuals over a width that damping still sees
-_TOLERANCES = 1e-9, 1e-7, 1e-5  # of the quadratic program; loosened if it finds no way
+# Proximal weights of the quadratic program: none, then more where many rows meet in a corner and
+# DAQP takes their rounding errors for a contradiction.
+_PROXIMAL = 0.0, 1e-6, 1e-4, 1e-2
 _GOOD = 0.75  # gain ratio from which the next step may be longer
 _IDLE = 8  # steps in a row with hardly any decrease after which a run ends
 
@@ -195,7 +197,7 @@ class _Run:
             if gain > 0:
                 idle = idle + 1 if here.cost - cost <= enough else 0
                 here = self.linearise(here.x + step)
-                damping *= max(1 / 3, 1 - (2 * gain - 1) ** 3)
+                damping = max(damping * max(1 / 3, 1 - (2 * gain - 1) ** 3), _UNDAMPED)
                 growth = 2.0
                 # A valley that leads far away is followed in steps that grow.
                 self.reach = self.reach * 2.0 if gain > _GOOD else settings.reach
@@ -231,9 +233,16 @@ class _Run:
         slack = self.problem.polytope.slack(here.x) / length[: len(self.multipliers)]
         self.upper[self.free] = np.maximum(slack, 0.0)
         rows /= length[:, None]
-        for tolerance in _TOLERANCES:
+        for prox in _PROXIMAL:
             scaled, _, flag, info = daqp.solve(
-                hessian, slope, rows, self.upper, self.lower, self.sense, primal_tol=tolerance
+                hessian,
+                slope,
+                rows,
+                self.upper,
+                self.lower,
+                self.sense,
+                primal_tol=1e-9,
+                eps_prox=prox,
             )
             if flag > 0 and np.all(np.isfinite(scaled)):
                 self.multipliers = info["lam"][self.free]

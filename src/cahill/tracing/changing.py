@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-6
 """Error of a mass fraction that is aimed at."""
 
+_FINEST = 1e-12
+# What each step may add to the error, so that all of them together stay below it.
+_SHARE = 0.2
 _SCHEME = Scheme(esdirk.BUTCHER, esdirk.EMBEDDED, esdirk.NODES, esdirk.DIAGONAL)
 
 
@@ -175,6 +178,8 @@ def labels_on_trajectory(
     ConvergenceError
         If the labelling changes too fast to be followed.
     """
+    if not _FINEST <= tolerance < 1:
+        raise InputError(f"tolerance {tolerance:g}: give one between {_FINEST:g} and 1")
     _check(experiment)
     network = _released(with_infusions(network, infusions), released)
     bags = (*experiment.feeds, *(infusion.feed for infusion in infusions))
@@ -198,7 +203,7 @@ def labels_on_trajectory(
         flow,
         legs,
         _SCHEME,
-        tolerance,
+        _SHARE * tolerance,
     )
     if status:
         _refuse(status, cascade, reached, tolerance)

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from cahill.core.labelling import FluxPoint, TracingStudy
+from cahill.errors import InputError
 from cahill.results.base import Result
 from cahill.results.page import Page
 from cahill.results.tables import format_number, format_range
@@ -29,15 +30,16 @@ HEADLINES: Mapping[str, tuple[str, ...]] = {
     "alanine transaminase": ("ALT", "ALATA_L", "GPT"),
     "pyruvate carboxylase": ("PC", "PCm"),
     "PEP carboxykinase": ("PEPCK", "PEPCKm", "PPCKG"),
-    "glucose 6-phosphatase": ("G6PPer", "G6Pase", "GLC_out"),
+    "glucose 6-phosphatase": ("G6PPer", "G6Pase"),
+    "glucose output": ("GLC_out",),
     "glycogen breakdown": ("GLYCOGEN_BREAK", "GLCP"),
     "lactate dehydrogenase": ("LDH", "LDH_L"),
     "pyruvate dehydrogenase": ("PDH", "PDHm"),
     "citrate synthase": ("CS", "CSm"),
     "urea output": ("urea_OUT",),
 }
-"""Fluxes of gluconeogenesis and the glucose-alanine cycle, with the ids they go by (BiGG's and those
-of the package's examples); the first that a network has is reported."""
+"""Fluxes of gluconeogenesis and the glucose-alanine cycle, with the ids they go by (BiGG's and
+those of the package's examples); the first that a network has is reported."""
 
 
 class Headline(NamedTuple):
@@ -121,17 +123,27 @@ class FluxEstimates(Result):
 
     def estimate_words(self, flux: str) -> str:
         """Return a net flux with its interval, "9.99 (9.46–10.5)"."""
-        row = self._by_name.loc[(flux, "net")]
-        low, high, value = float(row["low"]), float(row["high"]), format_number(row["value"])
+        return f"{format_number(self.net_flux(flux))} ({self.interval_words(flux)})"
+
+    def net_flux(self, flux: str) -> float:
+        """Return a fitted net flux."""
+        return float(self._net[flux]["value"])
+
+    def interval_words(self, flux: str) -> str:
+        """Return the interval of a net flux, or why there is none."""
+        row = self._net[flux]
+        low, high = float(row["low"]), float(row["high"])
         if row["note"] == FIXED:
-            return f"{value} (fixed)"
-        if not (np.isfinite(low) or np.isfinite(high)):
-            return f"{value} ({'no interval' if np.isnan(low) else 'not determined'})"
-        return f"{value} ({format_range(low, high)})"
+            return "fixed"
+        if np.isfinite(low) or np.isfinite(high):
+            return format_range(low, high)
+        return "no interval" if np.isnan(low) else "not determined"
 
     @cached_property
-    def _by_name(self) -> pd.DataFrame:
-        return self.to_frame().set_index(["flux", "kind"])
+    def _net(self) -> dict[str, dict[Any, Any]]:
+        """Rows of the net fluxes by name."""
+        frame = self.to_frame()
+        return {row["flux"]: row for row in frame[frame["kind"] == "net"].to_dict("records")}
 
     def to_frame(self) -> pd.DataFrame:
         """Return every flux: flux, kind, value, low, high, sd, determined, note.
@@ -160,8 +172,7 @@ class FluxEstimates(Result):
         frame = self.to_frame()
         net = frame[frame["kind"] == "net"].rename(columns={"flux": "reaction", "value": "net"})
         exchange = dict(zip(self.fit.problem.space.steps, self.fit.state.exchange))
-        steps = {step.reaction: step.id for step in self.study.network.steps}
-        both = [exchange.get(steps.get(name, name), 0.0) for name in net["reaction"]]
+        both = [float(exchange.get(str(name), 0.0)) for name in net["reaction"]]
         return net.assign(exchange=both)[
             ["reaction", "net", "low", "high", "determined", "exchange"]
         ].reset_index(drop=True)
@@ -198,9 +209,9 @@ class FluxEstimates(Result):
         return replace(self.study, point=point)
 
     def save(self, folder: str | Path, *, force: bool = False) -> tuple[Path, ...]:
-        """Write pictures, tables, report, `fit.json` for comparisons, and FluxML.
+        """Write pictures, tables, `fit.json` (for comparisons), `study.fml` and the report.
 
-        FluxML that cannot hold the study is left out; the report says why.
+        What FluxML cannot say of the study is told in `study.fml.txt`.
 
         Raises
         ------
@@ -210,4 +221,22 @@ class FluxEstimates(Result):
         from cahill.tracing.fit_files import save_fit
 
         *written, report = super().save(folder, force=force)
-        return (*written, save_fit(self.fit, self.intervals, Path(folder) / "fit.json"), report)
+        written.append(save_fit(self.fit, self.intervals, Path(folder) / "fit.json"))
+        return (*written, *self._save_fluxml(Path(folder)), report)
+
+    def _save_fluxml(self, folder: Path) -> list[Path]:
+        from cahill.io.fluxml_write import write_fluxml
+
+        path = folder / "study.fml"
+        try:
+            left_out = write_fluxml(self.fitted_study(), path, force=True)
+        except InputError as error:
+            path.unlink(missing_ok=True)
+            left_out, written = (f"The study was not written as FluxML: {error}",), []
+        else:
+            written = [path]
+        if left_out:
+            told = folder / "study.fml.txt"
+            told.write_text("".join(f"{line}\n" for line in left_out), encoding="utf-8")
+            written.append(told)
+        return written

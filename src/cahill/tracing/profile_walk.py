@@ -19,8 +19,11 @@ from cahill.tracing.fit_problem import FitProblem, refit
 
 # Fits along a profile need the cost to a part of the threshold, not to all digits.
 _SETTINGS = replace(DEFAULTS, max_iterations=100, cost_tolerance=1e-6, cost_floor=1e-3, bend=False)
+# A second try where the cost jumps: short steps, which do not leave the valley they start in.
+_CAREFUL = replace(DEFAULTS, cost_tolerance=1e-6, cost_floor=1e-3, damping=1.0, reach=0.3)
 _DAMPING = 1e-7  # of predictions, relative to the squares of the columns
 _FAINT = 0.1  # change of the residuals over a width below which a parameter counts as idle
+_LOW = 0.2  # increase, in thresholds, from which one step is not expected to cross
 _FIRST = 0.6  # where the first step aims, in square roots of the threshold
 _GROW = 4.0  # each step at most multiplies the distance from the optimum by this
 _CLOSE = 0.01  # accepted error of an end, of the distance between optimum and end
@@ -193,10 +196,14 @@ def _held(line: Line, near: Node, at: float) -> Node | None:
     change = _predicted(line, near.end, at - near.at)
     start = near.end.x if change is None else near.end.x + change
     held = line.row[None, :], np.array([at - line.offset])
+    high = line.best + line.threshold
     try:
         end = refit(line.problem, start, equalities=held, settings=_SETTINGS)
-        if not end.converged and end.cost - line.best > line.threshold:
+        if not end.converged and end.cost > high:
             end = refit(line.problem, end.x, equalities=held)
+        if end.cost > high and near.rise < _LOW * line.threshold:
+            slow = refit(line.problem, near.end.x, equalities=held, settings=_CAREFUL)
+            end = slow if slow.cost < end.cost else end
     except ConvergenceError:
         return None
     rise = end.cost - line.best

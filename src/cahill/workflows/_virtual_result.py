@@ -28,9 +28,9 @@ METHOD = (
     "The tracers are infused, primed and at a constant rate, into the man of the scenario: those "
     "of carbon together, each label followed by itself as if told from the other by isotope, "
     "[15N]alanine on another day. Atoms are followed through every step of the cycle while fluxes "
-    "and pools change. Glycogen and protein stay unlabelled. Plasma is sampled and analysed as a measured "
-    "study is: plateaus are the last four samples, exchange in the TCA cycle is estimated from the "
-    "positions of label in glucose.",
+    "and pools change. Glycogen and protein stay unlabelled. Plasma is sampled and analysed as a "
+    "measured study is: plateaus are the last four samples, exchange in the TCA cycle is estimated "
+    "from the positions of label in glucose.",
     "The truth is read off the model's gross fluxes in the middle of the plateau. Ra of alanine is "
     "all that enters its plasma pool, Ra of glucose what enters less what only passes through "
     "glucose 6-phosphate. A transfer is the carbon that makes its first way from the one plasma "
@@ -86,8 +86,8 @@ class VirtualStudy(Result):
     def summary(self) -> str:
         """Return the flux of alanine and the two transfers beside published and true ones."""
         parts = [
-            f"{sought_of(row).label} {format_number(row['found'])} (published {_published(row)}, "
-            f"true {format_number(row['truth'])})"
+            f"{sought_of(row).label} {format_number(row['found'])} "
+            f"(published at rest {_published(row)}, true {format_number(row['truth'])})"
             for row in self._headline()
         ]
         when = f"{time_text(self.minutes)}, up to {time_text(self.begin + self.minutes)}"
@@ -110,7 +110,7 @@ class VirtualStudy(Result):
             ]
             lines.append(
                 f"{sought_of(row).label} ({row['tracer']}): {format_number(row['found'])}, "
-                f"published {_published(row)}, true {format_number(row['truth'])}; "
+                f"published at rest {_published(row)}, true {format_number(row['truth'])}; "
                 f"error {_signed(row['found'] - row['truth'])} = {', '.join(parts) or '0'}"
             )
         return lines
@@ -189,7 +189,7 @@ def _dose_table() -> Table:
 
 
 def _fact(row: Mapping) -> Fact:
-    beside = f"published {_published(row)}, true {format_number(row['truth'])}"
+    beside = f"published at rest {_published(row)}, true {format_number(row['truth'])}"
     return Fact(sought_of(row).label, format_number(row["found"]), "µmol/kg/min", beside)
 
 

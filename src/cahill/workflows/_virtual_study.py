@@ -9,23 +9,22 @@ from cahill.core.tracer_infusion import InfusionStudy
 from cahill.cycle.build import CycleModel, build_model
 from cahill.cycle.literature import scenario_targets
 from cahill.cycle.quantities import StateView, view_of
+from cahill.cycle.readings import readable_times
 from cahill.cycle.report_parts import parameter_keys, source_lines
 from cahill.cycle.run import ScenarioRun, run_scenario
 from cahill.cycle.scenarios import Scenario
-from cahill.errors import InputError
+from cahill.errors import ConvergenceError, InputError
 from cahill.results.provenance import collect_provenance
 from cahill.tracing.tracer_kinetics import TracerKinetics, tracer_kinetics
 from cahill.workflows._virtual_result import VirtualStudy
-from cahill.workflows._virtual_tracers import (
-    ANALYTES,
+from cahill.workflows._virtual_samples import (
     LAST_HALF_HOUR,
-    Metabolism,
     Occurrence,
     infuse,
-    metabolism,
     observe,
     sample_times,
 )
+from cahill.workflows._virtual_tracers import ANALYTES, Metabolism, metabolism
 from cahill.workflows._virtual_truth import true_fluxes
 
 SHORTEST = 60.0
@@ -62,7 +61,7 @@ class Design:
         if not SHORTEST <= self.minutes < np.inf:
             raise InputError(
                 f"an infusion of {self.minutes / 60.0:g} h: give at least {SHORTEST / 60.0:g} h, "
-                "of which the last half is sampled for the plateau"
+                "of which the last half hour is sampled for the plateau"
             )
         if not 0 <= self.noise < 0.5:
             raise InputError(f"noise of {100 * self.noise:g} %: give 0 to 50 %")
@@ -164,7 +163,11 @@ def _run(
     times = np.union1d([0.0, *even], [*changes, middle])
     # Times that only rounding tells apart would be steps of no length.
     times = times[np.concatenate([[True], np.diff(times) > 1e-6])]
-    return run_scenario(model, scenario, times), float(begin)
+    try:
+        return run_scenario(model, scenario, times), float(begin)
+    except ConvergenceError as error:
+        message = f"scenario {scenario.name}: {readable_times(str(error))}"
+        raise ConvergenceError(message) from error
 
 
 def _body(run: ScenarioRun, begin: float) -> Metabolism:

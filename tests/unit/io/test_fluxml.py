@@ -145,8 +145,12 @@ def test_switches_of_the_label(read):
         <datum id="m" weight="3" stddev="0.1" time="1">0.5</datum></data></measurement>
     </configuration>"""
     (experiment,) = read(fluxml(NETWORK, text)).experiments
-    assert [feed.start for feed in experiment.feeds] == [0, 2, 5.5]
-    assert experiment.feeds[1].tracers == (Tracer(1.0, {"C": (1.0, 1.0, 1.0)}),)
+    before, *feeds = experiment.feeds
+    assert [feed.start for feed in feeds] == [0, 2, 5.5]
+    assert feeds[1].tracers == (Tracer(1.0, {"C": (1.0, 1.0, 1.0)}),)
+    # 13CFLUX begins at natural abundance.
+    assert before.start < 0
+    assert before.tracers == (Tracer(1.0, {"C": (0.01109,) * 3}),)
     assert experiment.labels[0].times == (0, 1)
     assert experiment.labels[0].free_scale  # the schema's default
     assert experiment.labels[0].values[1, 1] == 0.5
@@ -259,6 +263,6 @@ def test_the_other_files():
     linea = read_fluxml(DATA / "fluxml" / "linea.fml")
     assert linea.name == "Linea"
     assert not linea.experiments[0].stationary
-    assert linea.experiments[0].feeds[0].tracers == (Tracer(0.1), Tracer(0.9, {"C": (1.0,)}))
+    assert linea.experiments[0].feeds[1].tracers == (Tracer(0.1), Tracer(0.9, {"C": (1.0,)}))
     with pytest.raises(InputError, match=r"mixture\.fml line 2: <mixture>"):
         read_fluxml(DATA / "fluxml" / "mixture.fml")

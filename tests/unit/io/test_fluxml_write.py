@@ -236,3 +236,28 @@ def test_the_liver_reads_back_but_for_its_mixtures(tmp_path):
     plain = tuple(m for m in study.experiments[0].labels if len(m.species) == 1)
     experiment = replace(study.experiments[0], labels=plain)
     assert_same(replace(study, experiments=(experiment,)), again)
+
+
+def test_a_label_before_time_0_survives_only_if_natural(tmp_path):
+    text = CONFIGURATION
+    for old, new in [
+        ('name="one"', 'name="one" stationary="false"'),
+        ('<group id="ms"', '<group id="ms" times="1"'),
+        ('weight="0"', 'weight="0" time="1"'),
+        ('weight="2"', 'weight="2" time="1"'),
+    ]:
+        text = text.replace(old, new)
+    source = tmp_path / "net.fml"
+    source.write_text(fluxml(NETWORK, text), encoding="utf-8")
+    study = read_fluxml(source)
+    assert write_fluxml(study, tmp_path / "out.fml") == ()
+    assert_same(study, read_fluxml(tmp_path / "out.fml"))
+    (experiment,) = study.experiments
+    odd = (Feed("S", (Tracer(1.0, {"C": (1.0, 1.0, 1.0)}),), -2.0), *experiment.feeds[1:])
+    study = replace(study, experiments=(replace(experiment, feeds=odd),))
+    (lost,) = write_fluxml(study, tmp_path / "out.fml", force=True)
+    assert "before time 0" in lost
+    unlabelled = replace(experiment, feeds=experiment.feeds[1:])
+    study = replace(study, experiments=(unlabelled,))
+    (lost,) = write_fluxml(study, tmp_path / "out.fml", force=True)
+    assert "begins unlabelled" in lost

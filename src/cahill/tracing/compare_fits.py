@@ -1,0 +1,386 @@
+"""Which fluxes differ between two fits, with intervals of the differences.
+
+The interval of a difference comes from the two intervals themselves, so that it may be lopsided as
+they are: the method of variance estimates recovery (MOVER; Zou & Donner 2008, eq. 4). For a flux
+with estimate x and interval (l, u) in each of two independent fits,
+
+    low  = x2 - x1 - sqrt((x2 - l2)^2 + (u1 - x1)^2)
+    high = x2 - x1 + sqrt((u2 - x2)^2 + (x1 - l1)^2).
+
+Ratios are treated so on the logarithmic scale. Many fluxes are compared at once, so p values from
+the half of the interval that faces zero are adjusted for the false discovery rate (Benjamini &
+Hochberg 1995).
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import false_discovery_control, norm
+
+from cahill.errors import InputError
+from cahill.results.base import Result
+from cahill.results.flux_forest import flux_comparison
+from cahill.results.page import Fact, Page, Picture, Section, Table
+from cahill.results.provenance import Provenance
+from cahill.results.tables import format_number, format_range
+from cahill.tracing.fit_files import SavedFit
+from cahill.tracing.intervals import FIXED
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DISCOVERY = 0.05
+"""Share of false discoveries among the fluxes said to differ that is accepted."""
+DRAWN = 30
+"""Fluxes that the picture shows."""
+_SAME = 1e-6  # relative difference up to which two fluxes are one and the same
+_PAIR = ("value", "low", "high")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FitComparison(Result):
+    """Two fits side by side.
+
+    Attributes
+    ----------
+    first, second : SavedFit
+    names : tuple of str
+        How the two are called.
+    frame : pandas.DataFrame
+        See `to_frame`.
+    """
+
+    first: SavedFit
+    second: SavedFit
+    names: tuple[str, str]
+    frame: pd.DataFrame
+
+    @property
+    def title(self) -> str:
+        """Heading of the report."""
+        return f"{self.names[1]} against {self.names[0]}"
+
+    @cached_property
+    def compared(self) -> pd.DataFrame:
+        """Rows of the fluxes that could be compared."""
+        return self.frame[self.frame["compared"]]
+
+    @cached_property
+    def differing(self) -> pd.DataFrame:
+        """Rows of the fluxes that differ, the clearest first; multiples of one flux count each."""
+        rows = self.compared[self.compared["differs"]]
+        return rows.sort_values("p", kind="stable")
+
+    def summary(self) -> str:
+        """Return how many fluxes differ, and the clearest difference, in one sentence."""
+        count, found = len(self.compared), self.differing
+        left = len(self.frame) - count
+        text = f"{len(found)} of {count} fluxes differ between {' and '.join(self.names)}"
+        text += f" ({100 * self.first.level:g} % intervals)"
+        if left:
+            text += f"; {left} could not be compared"
+        if len(found):
+            text += f"; clearest is {_in_words(found.iloc[0])}"
+        return f"{text}."
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return every flux that either fit has.
+
+        flux, kind; value_1, low_1, high_1, value_2, low_2, high_2; difference (second minus first)
+        with difference_low and difference_high; ratio (second over first, where both have one
+        sign) with ratio_low and ratio_high; p (approximate, of the interval's half facing zero), q
+        (adjusted for the number of fluxes compared), differs (the interval of the difference
+        excludes zero), discovery (q of at most 0.05), compared, note (why not compared).
+        """
+        return self.frame
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the comparison."""
+        return {"comparison": self.frame}
+
+    def plot(self, most: int = DRAWN) -> "Figure":
+        """Return both fits' intervals of the fluxes that differ most clearly.
+
+        Fluxes that are the same number in both fits share one row.
+
+        Raises
+        ------
+        InputError
+            If no flux could be compared.
+        """
+        if self.compared.empty:
+            raise InputError(f"{self.title}: no flux is determined in both; nothing to draw")
+        rows = _distinct(self.compared.sort_values("p", kind="stable")).head(most)
+        long = pd.concat(
+            [
+                pd.DataFrame(
+                    {
+                        "flux": rows["label"],
+                        "condition": name,
+                        **{column: rows[f"{column}_{k}"] for column in _PAIR},
+                        "differs": rows["differs"],
+                    }
+                )
+                for k, name in enumerate(self.names, 1)
+            ],
+            ignore_index=True,
+        )
+        return flux_comparison(
+            long, unit=self.first.flux_unit, title="What differs", subtitle=self.title
+        )
+
+    def page(self) -> Page:
+        """Return the report: picture, what differs, everything, what could not be compared."""
+        left = self.frame[~self.frame["compared"]]
+        facts = tuple(
+            Fact(f"Fit of {name}", f"SSR {format_number(one.ssr)}", beside=one.verdict)
+            for name, one in zip(self.names, (self.first, self.second))
+        )
+        pictures = ()
+        if len(self.compared):
+            caption = (
+                f"The clearest {min(DRAWN, len(_distinct(self.compared)))} differences; fluxes "
+                "with the same value in both fits share a row."
+            )
+            pictures = (Picture(self.plot(), caption, name="comparison"),)
+        return Page(
+            title=self.title,
+            lead=self.summary(),
+            facts=facts,
+            sections=(
+                Section("What differs", pictures=pictures, notes=self.notes),
+                Section("All fluxes compared", tables=(Table(_readable(self), sortable=True),)),
+                Section(
+                    "Not compared",
+                    tables=(Table(left[["flux", "kind", "note"]], sortable=True),)
+                    if len(left)
+                    else (),
+                    paragraphs=() if len(left) else ("Every flux was compared.",),
+                ),
+            ),
+            sources=self.sources,
+            provenance=self.provenance,
+        )
+
+
+def compare_fits(
+    first: SavedFit,
+    second: SavedFit,
+    *,
+    names: tuple[str, str] | None = None,
+    provenance: Provenance | None = None,
+) -> FitComparison:
+    """Compare the fluxes of two independent fits.
+
+    Parameters
+    ----------
+    first, second : SavedFit
+        From `fit_files.load_fit` or `fit_files.saved_fit`.
+    names : tuple of str, optional
+        How to call them; the names of the studies by default.
+    provenance : Provenance, optional
+
+    Returns
+    -------
+    FitComparison
+        A flux without limits in one of the fits is named with the reason, not compared.
+
+    Raises
+    ------
+    InputError
+        If units or levels of the intervals disagree, or the fits have no flux in common.
+    """
+    if first.flux_unit != second.flux_unit:
+        raise InputError(
+            f'compare: fluxes in "{first.flux_unit}" and "{second.flux_unit}"; fit both studies '
+            "in one unit"
+        )
+    if first.level != second.level:
+        raise InputError(
+            f"compare: intervals at {first.level:g} and {second.level:g}; make both at one level"
+        )
+    keys = ["flux", "kind"]
+    both = first.fluxes.merge(
+        second.fluxes, on=keys, how="outer", suffixes=("_1", "_2"), sort=False, indicator=True
+    )
+    if not (both["_merge"] == "both").any():
+        raise InputError("compare: the two fits have no flux in common; are they of one network?")
+    rows = [_compared(row, first.level) for row in both.to_dict("records")]
+    frame = pd.DataFrame(rows)
+    frame = _in_order(_adjusted(frame), first, second)
+    called = names or _names(first, second)
+    notes = [
+        "Fits are taken as independent; intervals of differences by MOVER (Zou & Donner 2008), q "
+        "by Benjamini & Hochberg.",
+        *(
+            f"The fit of {name} is {one.verdict}; intervals rest on errors that are right."
+            for name, one in zip(called, (first, second))
+            if not one.verdict.startswith("accepted")
+        ),
+    ]
+    if first.method != second.method:
+        notes.append(f"Intervals by {first.method} and by {second.method} are compared.")
+    return FitComparison(
+        first=first,
+        second=second,
+        names=called,
+        frame=frame,
+        notes=tuple(notes),
+        provenance=provenance,
+    )
+
+
+def mover(
+    value_1: float, ends_1: tuple[float, float], value_2: float, ends_2: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the interval of the second value minus the first (Zou & Donner 2008, eq. 4).
+
+    An infinite end leaves the side it bears on open; a value outside its interval counts as at its
+    nearer end.
+    """
+    below_1, above_1 = max(value_1 - ends_1[0], 0.0), max(ends_1[1] - value_1, 0.0)
+    below_2, above_2 = max(value_2 - ends_2[0], 0.0), max(ends_2[1] - value_2, 0.0)
+    gap = value_2 - value_1
+    return gap - math.hypot(below_2, above_1), gap + math.hypot(above_2, below_1)
+
+
+def _compared(row: dict, level: float) -> dict:
+    """Return one row of the comparison, before adjustment of p."""
+    found = {name: row[name] for name in ("flux", "kind")}
+    found |= {f"{name}_{k}": row[f"{name}_{k}"] for k in (1, 2) for name in _PAIR}
+    blank = ("difference", "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high")
+    found |= dict.fromkeys((*blank, "p"), math.nan)
+    note = _hindrance(row)
+    found |= {"compared": not note, "differs": False, "note": note}
+    if note:
+        return found
+    one, other = ((row[f"low_{k}"], row[f"high_{k}"]) for k in (1, 2))
+    low, high = mover(row["value_1"], one, row["value_2"], other)
+    gap = row["value_2"] - row["value_1"]
+    found |= {"difference": gap, "difference_low": low, "difference_high": high}
+    found["differs"] = bool(low > 0 or high < 0)
+    half = gap - low if gap > 0 else high - gap
+    if half > 0:
+        found["p"] = float(2 * norm.sf(abs(gap) / half * norm.ppf(0.5 + level / 2)))
+    else:
+        found["p"] = 0.0 if gap else 1.0
+    found |= _ratio(row, one, other)
+    return found
+
+
+def _hindrance(row: dict) -> str:
+    """Return why a flux cannot be compared, or nothing."""
+    if row["_merge"] != "both":
+        return f"only in the {'first' if row['_merge'] == 'left_only' else 'second'} fit"
+    if row["note_1"] == FIXED and row["note_2"] == FIXED:
+        return "fixed in both"
+    for k, word in ((1, "first"), (2, "second")):
+        low, high = row[f"low_{k}"], row[f"high_{k}"]
+        if math.isnan(low) or math.isnan(high):
+            return f"no interval in the {word} fit"
+        nothing = row["kind"] in ("exchange", "pool") and low == 0.0
+        if math.isinf(high) and (math.isinf(low) or nothing):
+            return f"not determined in the {word} fit"
+    return ""
+
+
+def _ratio(row: dict, one: tuple[float, float], other: tuple[float, float]) -> dict[str, float]:
+    """Return the ratio and its interval if both intervals lie on one side of zero."""
+    values = row["value_1"], row["value_2"]
+    if not all(values) or (values[0] > 0) != (values[1] > 0):
+        return {}
+    sign = 1.0 if values[0] > 0 else -1.0
+    logs = []
+    for ends in (one, other):
+        facing = sorted(sign * end for end in ends)
+        low = math.log(facing[0]) if facing[0] > 0 else -math.inf
+        logs.append((low, math.log(facing[1]) if facing[1] > 0 else -math.inf))
+    sizes = [math.log(sign * value) for value in values]
+    low, high = mover(sizes[0], logs[0], sizes[1], logs[1])
+    return {
+        "ratio": values[1] / values[0],
+        "ratio_low": math.exp(low),
+        "ratio_high": math.exp(high) if high < 700 else math.inf,
+    }
+
+
+def _adjusted(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add q, one family of comparisons for each kind of flux."""
+    q = pd.Series(np.nan, index=frame.index)
+    for _, group in frame[frame["compared"]].groupby("kind"):
+        q[group.index] = false_discovery_control(group["p"].to_numpy(float))
+    frame = frame.assign(q=q, discovery=(q <= DISCOVERY))
+    return frame[
+        [*(name for name in frame if name not in ("compared", "note")), "compared", "note"]
+    ]
+
+
+def _in_order(frame: pd.DataFrame, first: SavedFit, second: SavedFit) -> pd.DataFrame:
+    """Return the rows in the order of the first fit, what only the second has at the end."""
+    keys = [*zip(first.fluxes["flux"], first.fluxes["kind"])]
+    keys += [*zip(second.fluxes["flux"], second.fluxes["kind"])]
+    place = {key: k for k, key in reversed([*enumerate(keys)])}
+    order = [place[key] for key in zip(frame["flux"], frame["kind"])]
+    return frame.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+
+
+def _names(first: SavedFit, second: SavedFit) -> tuple[str, str]:
+    if first.name != second.name:
+        return first.name, second.name
+    return f"{first.name} (first)", f"{second.name} (second)"
+
+
+def _distinct(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for fluxes with the same values in both fits, with a label that says so."""
+    kept: list[dict] = []
+    counts: list[int] = []
+    for row in rows.to_dict("records"):
+        twin = next((k for k, other in enumerate(kept) if _same(row, other)), None)
+        if twin is None:
+            kept.append(row)
+            counts.append(0)
+        else:
+            counts[twin] += 1
+    for row, count in zip(kept, counts):
+        name = row["flux"] if row["kind"] in ("net", "share") else f"{row['flux']} {row['kind']}"
+        row["label"] = f"{name} (+{count} the same)" if count else name
+    return pd.DataFrame(kept)
+
+
+def _same(one: dict, other: dict) -> bool:
+    if one["kind"] != other["kind"]:
+        return False
+    pairs = [(one[f"value_{k}"], other[f"value_{k}"]) for k in (1, 2)]
+    return all(abs(a - b) <= _SAME * max(abs(a), abs(b)) for a, b in pairs)
+
+
+def _in_words(row: pd.Series) -> str:
+    """Return "PC net: 100 -> 250 (difference 150, 95-210)"."""
+    ends = format_range(row["difference_low"], row["difference_high"])
+    values = " → ".join(format_number(row[f"value_{k}"]) for k in (1, 2))
+    kind = "" if row["kind"] == "net" else f" {row['kind']}"
+    return f"{row['flux']}{kind}, {values} (difference {format_number(row['difference'])}, {ends})"
+
+
+def _readable(result: FitComparison) -> pd.DataFrame:
+    """Return the table of the report: values, difference and ratio with intervals as texts."""
+    rows = result.compared
+    one, other = result.names
+    table = {"flux": rows["flux"], "kind": rows["kind"]}
+    for k, name in ((1, one), (2, other)):
+        table[name] = _texts(rows, f"value_{k}", f"low_{k}", f"high_{k}")
+    table["difference"] = _texts(rows, "difference", "difference_low", "difference_high")
+    table["ratio"] = _texts(rows, "ratio", "ratio_low", "ratio_high")
+    table |= {"q": rows["q"], "differs": rows["differs"]}
+    return pd.DataFrame(table)
+
+
+def _texts(rows: pd.DataFrame, value: str, low: str, high: str) -> list[str]:
+    return [
+        format_number(a) if math.isnan(a) else f"{format_number(a)} ({format_range(b, c)})"
+        for a, b, c in zip(rows[value], rows[low], rows[high])
+    ]
