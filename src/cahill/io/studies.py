@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cahill.core.labelling import TracingStudy
 from cahill.errors import InputError
+from cahill.io.equation_data import MID_FLOOR
 from cahill.io.equation_tables import (
     condition_names,
     equation_files,
@@ -44,7 +45,10 @@ def study_choices(path: str | Path) -> tuple[str, ...]:
 
 
 def read_study(
-    path: str | Path, condition: str | None = None, configuration: str | None = None
+    path: str | Path,
+    condition: str | None = None,
+    configuration: str | None = None,
+    mid_floor: float | None = None,
 ) -> TracingStudy:
     """Read a network with its labelling experiments.
 
@@ -56,6 +60,9 @@ def read_study(
         Condition of equation tables; needed if they have measurements.
     configuration : str, optional
         Configuration of a FluxML file; needed if it has several.
+    mid_floor : float, optional
+        Smallest standard deviation of an isotopologue fraction that comes from replicates;
+        `MID_FLOOR` by default. FluxML has no replicates.
 
     Raises
     ------
@@ -73,9 +80,18 @@ def read_study(
         raise InputError(
             f'{path} has no configurations; leave out the configuration "{configuration}"'
         )
+    if mid_floor is not None and (kind == "fluxml" or not mid_floor > 0):
+        raise InputError(
+            f"{path} has no replicates; leave out the floor of their errors"
+            if kind == "fluxml"
+            else f"floor of the errors: {mid_floor:g} is not positive; 0.01 is usual"
+        )
+    floor = MID_FLOOR if mid_floor is None else mid_floor
     if kind == "fluxml":
         return read_fluxml(path, configuration)
-    return read_equation_tables(path, condition) if kind == "equations" else read_label_tables(path)
+    if kind == "equations":
+        return read_equation_tables(path, condition, floor)
+    return read_label_tables(path, floor)
 
 
 def read_studies(

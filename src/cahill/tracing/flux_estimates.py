@@ -14,6 +14,7 @@ from cahill.errors import InputError
 from cahill.results.base import Result
 from cahill.results.page import Page
 from cahill.results.tables import format_number, format_range
+from cahill.tracing.fit_files import save_fit, saved_fit
 from cahill.tracing.flux_fit import CLOSE, SAME, FluxFit
 from cahill.tracing.intervals import FIXED, FluxIntervals
 
@@ -62,10 +63,10 @@ def headlines(study: TracingStudy, wanted: Sequence[str] = ()) -> tuple[Headline
     return tuple(one for one in found if one.flux)
 
 
-def improved(fit: FluxFit, theta: np.ndarray, ssr: float, note: str) -> FluxFit:
+def improved(fit: FluxFit, theta: np.ndarray, ssr: float) -> FluxFit:
     """Return the fit at a better minimum that was found after it."""
     starts = fit.starts.assign(best=fit.starts["ssr"] <= ssr + max(SAME * ssr, CLOSE))
-    return replace(fit, theta=theta, ssr=ssr, starts=starts, notes=(*fit.notes, note))
+    return replace(fit, theta=theta, ssr=ssr, starts=starts)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -157,14 +158,11 @@ class FluxEstimates(Result):
 
     @cached_property
     def _frame(self) -> pd.DataFrame:
-        ends = self.intervals.frame[["flux", "kind", "low", "high", "note"]]
-        frame = self.fit.to_frame()[["flux", "kind", "value", "sd", "determined"]]
-        frame = frame.merge(ends, on=["flux", "kind"], how="left")
-        known = frame["low"].notna()
-        closed = np.isfinite(frame["low"]) & np.isfinite(frame["high"])
-        zero = frame["kind"].isin(["exchange", "pool"]) & (frame["low"] == 0)
-        determined = np.where(known, closed & ~zero, frame["determined"]).astype(bool)
-        frame = frame.assign(determined=determined, note=frame["note"].fillna(""))
+        frame = saved_fit(self.fit, self.intervals).fluxes
+        linear = self.fit.to_frame()
+        without = frame["low"].isna()
+        determined = np.where(without, linear["determined"], frame["determined"]).astype(bool)
+        frame = frame.assign(sd=linear["sd"], determined=determined)
         return frame[["flux", "kind", "value", "low", "high", "sd", "determined", "note"]]
 
     def net_fluxes(self) -> pd.DataFrame:
@@ -218,8 +216,6 @@ class FluxEstimates(Result):
         InputError
             If the folder has content and `force` is false.
         """
-        from cahill.tracing.fit_files import save_fit
-
         *written, report = super().save(folder, force=force)
         written.append(save_fit(self.fit, self.intervals, Path(folder) / "fit.json"))
         return (*written, *self._save_fluxml(Path(folder)), report)

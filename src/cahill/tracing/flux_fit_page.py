@@ -10,6 +10,7 @@ from cahill.core.labelling import Experiment
 from cahill.results.flux_forest import flux_forest
 from cahill.results.isotopologue_bars import isotopologue_bars, isotopologue_courses
 from cahill.results.network_map import network_map
+from cahill.results.network_map_files import shipped_layout
 from cahill.results.page import Fact, Page, Picture, Section, Table
 from cahill.results.profile_curves import profile_curves
 from cahill.results.residual_plot import residual_plot
@@ -195,21 +196,39 @@ def _fluxes_section(result: FluxEstimates) -> Section:
 
 
 def _distinct(result: FluxEstimates) -> pd.DataFrame:
-    """Return net fluxes with an interval, those asked for first, then by size, equal ones once."""
+    """Return the net fluxes to draw: those asked for first, then by size, equal ones once.
+
+    Of a network with a map of the package those on the map, of any other those that carry traced
+    atoms; fluxes with an open interval stand in the section of what is not determined.
+    """
     frame = result.to_frame()
-    net = frame[(frame["kind"] == "net") & frame["low"].notna() & (frame["note"] != FIXED)]
     first = [one.flux for one in headlines(result.study, result.asked)]
+    net = frame[(frame["kind"] == "net") & frame["low"].notna() & (frame["note"] != FIXED)]
+    closed = np.isfinite(net["low"]) & np.isfinite(net["high"])
+    net = net[net["flux"].isin(first) | (closed & net["flux"].isin(_of_interest(result)))]
     rank = net["flux"].map({name: -len(first) + k for k, name in enumerate(first)}).fillna(0)
     net = net.assign(rank=rank, size=-net["value"].abs())
     net = net.sort_values(["rank", "size"], kind="stable")
-    kept, seen = [], []
-    for row in net.itertuples():
-        ends = np.array([row.value, row.low, row.high], dtype=float)
-        if any(np.allclose(ends, other, rtol=SAME, atol=0) for other in seen):
-            continue
-        seen.append(ends)
-        kept.append(row.Index)
-    return net.loc[kept]
+    kept: list[int] = []
+    seen: list[np.ndarray] = []
+    for place, ends in enumerate(net[["value", "low", "high"]].to_numpy(float)):
+        if not any(np.allclose(ends, other, rtol=SAME, atol=0) for other in seen):
+            seen.append(ends)
+            kept.append(place)
+    return net.iloc[kept]
+
+
+def _of_interest(result: FluxEstimates) -> set[str]:
+    """Return the reactions on the package's map of the network, or those that carry traced atoms."""
+    network = result.study.network
+    layout = shipped_layout(network)
+    if layout is not None:
+        return set(layout.reactions())
+    return {
+        step.reaction
+        for step in network.steps
+        if any(part.letters for one in step.maps for part in (*one.reactants, *one.products))
+    }
 
 
 def _profiles(result: FluxEstimates) -> "Figure":

@@ -1,4 +1,4 @@
-"""Intervals of fitted fluxes: what they are of, how they are kept, and the linear approximation.
+"""Intervals of fitted fluxes: what they are of, and how they are kept.
 
 An interval may be open: where the data set no limit before the assumed edge of the flux space, its
 end is infinite (0 below, for exchange fluxes and pools, which cannot be negative), and its note
@@ -14,14 +14,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
-from scipy.stats import norm
 
 from cahill.core.labelling import Flux, TracingStudy
 from cahill.errors import InputError, UnknownNameError
 from cahill.numerics.polytope import Affine, Polytope
-from cahill.tracing.fit_problem import FitProblem
 from cahill.tracing.flux_space import FluxSpace, FluxState
-from cahill.tracing.goodness import identifiability
 
 TargetKind = Literal["net", "exchange", "pool", "share"]
 Method = Literal["profile", "linear", "bootstrap", "posterior"]
@@ -251,79 +248,7 @@ def is_fixed(row: np.ndarray) -> bool:
     return bool(np.max(np.abs(row), initial=0.0) <= _STILL)
 
 
-def linear_intervals(
-    problem: FitProblem,
-    theta: np.ndarray,
-    wanted: Sequence[Target | Flux | str] | None = None,
-    *,
-    level: float = 0.95,
-) -> FluxIntervals:
-    """Return intervals from the covariance of the parameters at the optimum.
-
-    Symmetric for net fluxes and shares, symmetric on the logarithmic scale for exchange fluxes and
-    pools; cut at the limits of the flux space. The quickest and the least to be trusted: fluxes
-    that respond non-linearly, or lie at a limit, need a profile.
-
-    Parameters
-    ----------
-    problem : FitProblem
-    theta : numpy.ndarray
-        The optimum.
-    wanted : sequence of Target, Flux or str, optional
-        All net fluxes by default.
-    level : float
-
-    Raises
-    ------
-    InputError
-        If the level is not between 0 and 1.
-    UnknownNameError
-        If there is no such flux or pool.
-    """
-    check_level(level)
-    space = problem.space
-    chosen = as_targets(problem.study, space, wanted)
-    state = space.state(theta)
-    values = target_values(space, state, chosen)
-    gradients = target_gradients(space, state, chosen)
-    jacobian = problem.linearised(theta)[1]
-    known = identifiability(jacobian, space.polytope, theta, space.widths)
-    errors = known.standard_errors(gradients)
-    wide = float(norm.ppf(0.5 + level / 2))
-    rows = []
-    for target, value, error in zip(chosen, values, errors):
-        if is_fixed(linear_coordinate(space, target)[0]):
-            rows.append((target, value, value, value, FIXED))
-        else:
-            rows.append((target, value, *_linear_ends(space, target, value, wide * error)))
-    return FluxIntervals(intervals_frame(rows), level, "linear")
-
-
 def check_level(level: float) -> None:
     """Raise InputError unless a confidence level lies between 0 and 1."""
     if not 0 < level < 1:
         raise InputError(f"level: {level:g} is not between 0 and 1; 0.95 is usual")
-
-
-def _linear_ends(
-    space: FluxSpace, target: Target, value: float, half: float
-) -> tuple[float, float, str]:
-    """Return low, high and note of a value plus and minus half an interval."""
-    if not math.isfinite(half):
-        low = -math.inf if target.kind == "net" else 0.0
-        return low, 1.0 if target.kind == "share" else math.inf, NO_LIMIT
-    if target.logarithmic:
-        if value <= 0 or half / value > 700:
-            return 0.0, math.inf, NO_LIMIT
-        return value * math.exp(-half / value), value * math.exp(half / value), ""
-    if half == 0.0:
-        return value, value, "held by limits of the flux space at the optimum"
-    edge = reach(space, *linear_coordinate(space, target))
-    low, high, notes = value - half, value + half, []
-    if low < edge.low:
-        low, note = (-math.inf, LOW_OPEN) if edge.low_open else (edge.low, LOW_LIMIT)
-        notes.append(note)
-    if high > edge.high:
-        high, note = (math.inf, HIGH_OPEN) if edge.high_open else (edge.high, HIGH_LIMIT)
-        notes.append(note)
-    return low, high, "; ".join(notes)

@@ -44,9 +44,9 @@ def _check_study(path: Path, condition: str | None, configuration: str | None) -
     from cahill.core.study_check import STUDY_CHECKS
     from cahill.cycle.check import CheckReport
     from cahill.io.studies import read_studies
+    from cahill.tracing.determined import check_determined
 
     studies = read_studies(path, condition, configuration)
-    # Further checks of a study, such as fluxes that nothing determines, join this table.
     checks = dict(STUDY_CHECKS)
     issues = [
         (name, issue)
@@ -54,5 +54,13 @@ def _check_study(path: Path, condition: str | None, configuration: str | None) -
         for study in studies
         for issue in check(study)
     ]
+    if not any(issue.severity == "error" for _, issue in issues):
+        # What the measurements determine can be asked only of a study that fits together.
+        checks["every flux determined by something"] = check_determined
+        issues += [
+            ("every flux determined by something", issue)
+            for study in studies
+            for issue in check_determined(study)
+        ]
     # Faults of the network are the same in every condition; one line will do.
     return CheckReport(tuple(checks), tuple(dict.fromkeys(issues)))
