@@ -1,6 +1,5 @@
 """Our part of the tracing benchmark."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,10 +24,12 @@ from cahill.tracing.flux_fit import fit_fluxes
 from cahill.tracing.flux_space import FluxSpace, FluxState, flux_space
 from cahill.tracing.label_model import LabelModel, label_model
 from cahill.tracing.nonstationary_error import with_tolerance
+from cahill.tracing.posterior import Posterior, sample_posterior
 from cahill.tracing.profile import profile_fluxes
 from cahill.tracing.starts import draw_starts
 
 TIGHT = 1e-12
+DRAWS = 50  # kept of each chain; each takes hundreds of steps
 
 
 def _ready(model: str, configuration: str) -> tuple[TracingStudy, FluxSpace, FluxState, LabelModel]:
@@ -40,15 +41,6 @@ def _ready(model: str, configuration: str) -> tuple[TracingStudy, FluxSpace, Flu
         space.complete(study.point),
         label_model(study.network, study.experiments[0]),
     )
-
-
-def setup(model: str, configuration: str) -> dict:
-    """Return the CPU time of this process up to its first prediction, imports included."""
-    _, space, state, labels = _ready(model, configuration)
-    labels.predict_with_jacobian(
-        state.gross, space.gross_derivative(state), **_sizes(labels, space, state, tangents=True)
-    )
-    return {"s": time.process_time()}
 
 
 def _keys(study: TracingStudy) -> list[str]:
@@ -239,3 +231,16 @@ def profile(model: str, configuration: str, data: str, flux: str) -> dict:
     one, found = cpu_seconds(lambda: profile_fluxes(best.problem, best.theta, [Flux(flux)]))
     many, _ = cpu_seconds(lambda: profile_fluxes(best.problem, best.theta, every))
     return {"s": one, "all_s": many, "interval": list(found.intervals.of(flux))}
+
+
+def sample(model: str, configuration: str, data: str) -> dict:
+    """Count steps of the posterior's Markov chains a second, warming up included."""
+    study = _with_data(read_fluxml(model, configuration), data)
+    best = fit_fluxes(study, starts=STARTS, seed=SEED)
+
+    def draw(draws: int) -> Posterior:
+        return sample_posterior(best.problem, best.theta, draws=draws, chains=2, seed=SEED)
+
+    draw(10)  # loads compiled code
+    spent, found = cpu_seconds(draw, DRAWS)
+    return {"rate": found.likelihoods / spent}

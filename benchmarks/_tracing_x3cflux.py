@@ -5,7 +5,6 @@ fluxes (`R.n`), the free exchange fluxes as they are (`R.x`), then the pool size
 `R___2` are the variants of a scrambled reaction R, which share its flux equally.
 """
 
-import logging
 import statistics
 import time
 from pathlib import Path
@@ -27,13 +26,15 @@ JACOBIAN = ("bdf", 1e-7)
 BOUNDS = {".n": (-1e4, 1e4), ".x": (0.0, 1e6)}
 """Of the free fluxes in a profile, which must not be open; ten times the largest and more."""
 
+SAMPLES = 10_000  # not thinned
+
 STEPS = 1_000_000  # the default, 100,000, is no limit of accuracy
 
 
 def _simulator(model: str, configuration: str):
     import x3cflux
 
-    logging.getLogger("x3cflux").setLevel(logging.CRITICAL)
+    x3cflux.logging.level = 0
     return x3cflux.create_simulator_from_fml(model, configuration, "emu")
 
 
@@ -208,13 +209,13 @@ def profile(model: str, configuration: str, data: str, flux: str) -> dict:
     return {"s": spent, "interval": [float(end) for end in found[0]]}
 
 
-def sample(model: str, configuration: str, data: str, count: int) -> dict:
-    """Count samples of its Markov chain a second (hopsy, coordinate hit and run, the posterior)."""
+def sample(model: str, configuration: str, data: str) -> dict:
+    """Count steps of its Markov chain a second (hopsy's coordinate hit and run, as ours)."""
     import x3cflux
 
     simulator = _fitted(model, configuration, data)
     begin = simulator.initial_parameters
     spent, _ = cpu_seconds(
-        lambda: x3cflux.run_non_uniform_sampling(simulator, count, starting_point=begin)
+        lambda: x3cflux.run_non_uniform_sampling(simulator, SAMPLES, starting_point=begin)
     )
-    return {"rate": count / spent}
+    return {"rate": SAMPLES / spent}

@@ -79,7 +79,7 @@ def measure(folder: Path, everything: bool) -> list[Row]:
     return [
         *stationary_rows(folder),
         *fit_rows(folder, everything),
-        *profile_rows(folder, everything),
+        *interval_rows(folder, everything),
         *nonstationary_rows(folder),
         *correction_rows(),
     ]
@@ -136,7 +136,15 @@ def stationary_rows(folder: Path) -> list[Row]:
         peers.append(x3cflux("stationary", configuration=STATIONARY, out=str(theirs)))
         frame = str(theirs) if peers[-1] else None
         founds.append(ours("stationary", configuration=STATIONARY, out=str(own), frame=frame))
-        readies.append(ours("setup", configuration=STATIONARY))
+        readies.append(
+            _run(
+                sys.executable,
+                "_tracing_setup",
+                "setup",
+                model=str(MODEL),
+                configuration=STATIONARY,
+            )
+        )
     peer, found, ready = _medians(peers), _medians(founds), _medians(readies)
     assert found is not None
     assert ready is not None
@@ -233,14 +241,23 @@ def fit_rows(folder: Path, everything: bool) -> list[Row]:
     return rows
 
 
-def profile_rows(folder: Path, everything: bool) -> list[Row]:
-    """Return profile-likelihood intervals on noisy data."""
-    task = {"configuration": STATIONARY, "data": str(folder / "noisy.npz"), "flux": PROFILED}
-    found = ours("profile", **task)
-    peer = x3cflux("profile", **task) if everything else None
+def interval_rows(folder: Path, everything: bool) -> list[Row]:
+    """Return profile-likelihood intervals and samples of the posterior, of noisy data."""
+    task = {"configuration": STATIONARY, "data": str(folder / "noisy.npz")}
+    found = ours("profile", **task, flux=PROFILED)
+    peer = x3cflux("profile", **task, flux=PROFILED) if everything else None
+    drawn, theirs = ours("sample", **task), x3cflux("sample", **task)
     return [
         below(f"profile interval of {PROFILED}", "s", found["s"], 1.0, _of(peer, "s"), _slow(peer)),
         below("profile intervals of all net fluxes", "s", found["all_s"], 60.0, None, ""),
+        above(
+            "posterior (MCMC)",
+            "samples/s",
+            drawn["rate"],
+            2e4,
+            _of(theirs, "rate"),
+            _name(X3CFLUX, theirs),
+        ),
     ]
 
 

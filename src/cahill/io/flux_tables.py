@@ -1,22 +1,38 @@
 """Read a flux state from a table: what `fit-fluxes` and `simulate-labels` write, or a user."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from cahill.core.labelling import FluxPoint
 from cahill.errors import InputError
 from cahill.io.sheets import read_sheet
 
 COLUMNS = ("flux", "kind", "value")
-KINDS = ("net", "exchange", "pool")
+KINDS = ("net", "exchange", "pool", "share")
 
 
-def read_fluxes(path: str | Path) -> FluxPoint:
-    """Read net fluxes, exchange fluxes and pool sizes.
+class FluxTable(NamedTuple):
+    """A flux state as a table has it.
+
+    Parameters
+    ----------
+    point : FluxPoint
+        Net fluxes, exchange fluxes and pool sizes.
+    shares : dict of str to float
+        Shares of pools in mixtures whose shares are fitted, by the name a fit gives them.
+    """
+
+    point: FluxPoint
+    shares: dict[str, float]
+
+
+def read_fluxes(path: str | Path) -> FluxTable:
+    """Read net fluxes, exchange fluxes, pool sizes and shares of mixtures.
 
     Parameters
     ----------
     path : str or Path
-        CSV, TSV or XLSX with the columns flux, kind (net, exchange or pool) and value; other
+        CSV, TSV or XLSX with the columns flux, kind (net, exchange, pool or share) and value; other
         columns are left alone.
 
     Raises
@@ -39,4 +55,4 @@ def read_fluxes(path: str | Path) -> FluxPoint:
             found[kind][name] = float(row["value"])
         except ValueError:
             raise InputError(f'{where}: value "{row["value"]}" is not a number') from None
-    return FluxPoint(found["net"], found["exchange"], found["pool"])
+    return FluxTable(FluxPoint(found["net"], found["exchange"], found["pool"]), found["share"])

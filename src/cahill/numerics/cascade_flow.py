@@ -30,7 +30,9 @@ def unlabelled(program, n_entries):
 def held_values(program, rates, hold, held, factors, inverse, x):
     """Fill in what each row takes from its inflows and from a distribution that holds it back.
 
-    Solves sum c (source - x_r) + hold_r (held_r - x_r) = 0 for all rows; the inputs stand in x.
+    Solves sum c (source - x_r) + hold_r (held_r - x_r) = 0 for all rows; the inputs stand in x. The
+    first entry of a distribution is what the others leave: a sum that strays from 1 would grow,
+    as a product's is the product of the sums of its factors.
 
     Parameters
     ----------
@@ -61,6 +63,10 @@ def held_values(program, rates, hold, held, factors, inverse, x):
                 x[q] *= inverse[r]
             place += width
         add_multiples(upper, b, factors, width, x)
+        for row in range(begin, place, width):
+            x[row] = 1.0
+            for q in range(row + 1, row + width):
+                x[row] -= x[q]
 
 
 @kernel
@@ -179,6 +185,9 @@ def filtered(program, rates, hold, factors, inverse, x, drive, error):
                 error[q] *= inverse[r]
             place += width
         add_multiples(upper, b, factors, width, error)
-        for q in range(begin, place):
-            worst = max(worst, abs(error[q]))
+        for row in range(begin, place, width):
+            error[row] = 0.0
+            for q in range(row + 1, row + width):
+                error[row] -= error[q]
+                worst = max(worst, abs(error[q]))
     return worst

@@ -219,7 +219,7 @@ def _distinct(result: FluxEstimates) -> pd.DataFrame:
 
 
 def _of_interest(result: FluxEstimates) -> set[str]:
-    """Return the reactions on the package's map of the network, or those that carry traced atoms."""
+    """Return the reactions on the package's map of the network, or all that carry traced atoms."""
     network = result.study.network
     layout = shipped_layout(network)
     if layout is not None:

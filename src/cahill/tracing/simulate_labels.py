@@ -1,6 +1,7 @@
 """Simulate what a labelling study would measure at a flux state."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -8,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from cahill.core.labelling import Experiment, FluxPoint, TracingStudy
-from cahill.errors import InputError
+from cahill.errors import InputError, UnknownNameError
 from cahill.results.base import Result
 from cahill.results.isotopologue_bars import isotopologue_bars, isotopologue_courses
 from cahill.results.page import Page, Picture, Section, Table
 from cahill.results.provenance import Provenance
 from cahill.tracing.flux_space import FluxSpace, FluxState, flux_space
+from cahill.tracing.intervals import share_name
 from cahill.tracing.label_values import (
     enrichments,
     label_values,
@@ -142,7 +144,11 @@ class LabelSimulation(Result):
 
 
 def simulate_labels(
-    study: TracingStudy, point: FluxPoint | None = None, provenance: Provenance | None = None
+    study: TracingStudy,
+    point: FluxPoint | None = None,
+    *,
+    shares: Mapping[str, float] | None = None,
+    provenance: Provenance | None = None,
 ) -> LabelSimulation:
     """Simulate every label measurement of a study at a flux state.
 
@@ -153,6 +159,9 @@ def simulate_labels(
     point : FluxPoint, optional
         The flux state, at least its free fluxes and, before isotopic steady state, the pool sizes;
         by default the study's own point.
+    shares : mapping of str to float, optional
+        Shares of pools in mixtures whose shares are fitted, named as a fit names them; equal shares
+        by default.
     provenance : Provenance, optional
 
     Returns
@@ -166,6 +175,8 @@ def simulate_labels(
     ModelError
         If the flux state contradicts the balances or leaves a flux open, or the labels have no
         steady state.
+    UnknownNameError
+        If there is no such reaction or share.
     """
     point = point or study.point
     if not any(experiment.labels for experiment in study.experiments):
@@ -175,7 +186,7 @@ def simulate_labels(
             f'study "{study.name}" gives no fluxes to simulate at; give a table of fluxes or a fit'
         )
     space = flux_space(study)
-    state = space.complete(point)
+    state = _with_shares(space, space.complete(point), shares or {})
     return LabelSimulation(
         study=study,
         space=space,
@@ -184,3 +195,20 @@ def simulate_labels(
         notes=study.notes,
         provenance=provenance,
     )
+
+
+def _with_shares(space: FluxSpace, state: FluxState, given: Mapping[str, float]) -> FluxState:
+    """Return the state with some shares replaced; those of each mixture must add up to 1."""
+    names = [share_name(member) for member in space.shares]
+    for name in given:
+        if name not in names:
+            raise UnknownNameError("share", name, names, "flux values")
+    values = np.array([given.get(name, old) for name, old in zip(names, state.shares)])
+    mixtures = [member[:2] for member in space.shares]
+    for mixture in dict.fromkeys(mixtures):
+        total = sum(value for value, own in zip(values, mixtures) if own == mixture)
+        if abs(total - 1) > 1e-6:
+            raise InputError(
+                f"flux values: the shares in {mixture[1]} add up to {total:.6g}, not 1; give all"
+            )
+    return replace(state, shares=values)

@@ -19,9 +19,9 @@ def compare(first: Path, second: Path) -> "FitComparison":
     """
     from cahill.results.provenance import collect_provenance
     from cahill.tracing.compare_fits import compare_fits
-    from cahill.tracing.fit_files import fit_file, load_fit
+    from cahill.tracing.fit_files import FILE, load_fit
 
-    fits = load_fit(first), load_fit(second)
-    files = fit_file(first), fit_file(second)
-    provenance = collect_provenance({str(path): path for path in files})
-    return compare_fits(*fits, provenance=provenance)
+    fits = [load_fit(path) for path in (first, second)]
+    files = [path / FILE if path.is_dir() else path for path in (first, second)]
+    inputs = {f"{name} fit": file for name, file in zip(("first", "second"), files)}
+    return compare_fits(*fits, provenance=collect_provenance(inputs))

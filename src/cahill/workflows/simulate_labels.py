@@ -25,8 +25,8 @@ def simulate_labels(
     condition : str, optional
         Condition of equation tables with several.
     fluxes : Path, optional
-        Table of fluxes to simulate at (flux, kind, value; as `fit-fluxes` writes it), instead of
-        the study's own.
+        Table of fluxes to simulate at (flux, kind, value), such as the fluxes.csv that `fit-fluxes`
+        writes, instead of the study's own.
     """
     from cahill.io.flux_tables import read_fluxes
     from cahill.io.studies import read_study, study_files
@@ -34,9 +34,9 @@ def simulate_labels(
     from cahill.tracing.simulate_labels import simulate_labels as run
 
     read = read_study(study, condition, configuration)
-    point = None if fluxes is None else read_fluxes(fluxes)
+    point, shares = (None, None) if fluxes is None else read_fluxes(fluxes)
     options = {"configuration": configuration, "condition": condition}
     given = {name: value for name, value in options.items() if value is not None}
     files = [*study_files(study), *([fluxes] if fluxes else [])]
     provenance = collect_provenance({path.name: path for path in files}, given)
-    return run(read, point, provenance)
+    return run(read, point, shares=shares, provenance=provenance)

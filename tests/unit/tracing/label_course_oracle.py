@@ -45,10 +45,11 @@ def _slopes(t, y, network, ways, shapes, state, gross, sizes, now, then):
     pools, fluxes, size = state | unpacked(y, shapes), gross(inside), sizes(inside)
     parts = []
     for name, routes in ways.items():
-        change = sum(
-            fluxes[flux] * weight * (_made(network, atom_map, number, pools) - pools[name])
-            for flux, weight, atom_map, number in routes
-        )
+        change = 0.0
+        for flux, weight, atom_map, number in routes:
+            # A sum of fractions that strays from 1 would grow in condensations.
+            made = _made(network, atom_map, number, pools)
+            change = change + fluxes[flux] * weight * (made / made.sum() - pools[name])
         parts.append((change / size[name]).ravel())
     return np.concatenate(parts)
 

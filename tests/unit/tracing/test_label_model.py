@@ -1,6 +1,7 @@
 """Predicted labels and derivatives, against an oracle of all isotopomers."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -314,7 +315,8 @@ def test_feeds_change_with_time():
     network = chain(("in", "X C:a -> Y C:a"), ("or", "Q C:a -> Y C:a"), held=("X", "Q"))
     heavy, half = Tracer(1.0, {"C": (1.0,)}), Tracer(1.0, {"C": (0.5,)})
     feeds = Feed("X", (heavy,)), Feed("X", (half,), 3.0), Feed("Q", (half,), 2.0)
-    experiment = experiment_of(feeds, *enrichment("Y"), stationary=False)
+    later = (replace(one, times=(1.0,)) for one in enrichment("Y"))
+    experiment = experiment_of(feeds, *later, stationary=False)
     model = label_model(network, experiment)
     assert model.pools == ("Y",)
     assert list(model.inputs.starts) == [-np.inf, 0, 2, 3]
