@@ -9,14 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cahill.numerics.cascade_flow import filtered, held_values, initial_slopes, unlabelled
-from cahill.numerics.cascade_kernels import (
-    factorise,
-    hold_empty_pools,
-    rates_of,
-    steady_values,
-)
-from cahill.numerics.cascade_program import kernel, program_of
+from cahill.numerics.cascade_flow import filtered, held_values, initial_slopes
+from cahill.numerics.cascade_kernels import factorise, rates_of
+from cahill.numerics.cascade_program import Program, kernel
 
 FAILED = -1
 """Status if the steps become too small or too many."""
@@ -96,6 +91,27 @@ class Work(NamedTuple):
     error: np.ndarray
 
 
+def workspace(
+    program: Program, n_gross: int, n_factors: int, stages: int, start: np.ndarray
+) -> Work:
+    """Return the arrays of a course; `start` holds all distributions and is taken along."""
+    n_rows, n_entries = len(program.row_pool), len(start)
+    return Work(
+        gross=np.zeros(n_gross),
+        rates=np.zeros(len(program.rate_start) - 1),
+        size=np.zeros(n_rows),
+        hold=np.zeros(n_rows),
+        factors=np.zeros(n_factors),
+        inverse=np.zeros(n_rows),
+        start=start,
+        held=np.zeros(n_entries),
+        x=np.zeros(n_entries),
+        k=np.zeros((stages, n_entries)),
+        drive=np.zeros(n_entries),
+        error=np.zeros(n_entries),
+    )
+
+
 @kernel
 def _state_at(program, weight, flow, interval, time, added, work):
     """Fill in coefficients and sizes at a time no earlier than the interval."""
@@ -127,7 +143,8 @@ def _try_step(program, weight, flow, interval, time, h, added, scheme, work):
     stages = len(scheme.nodes)
     inner = scheme.diagonal * h
     start, held, x, k = work.start, work.held, work.x, work.k
-    x[:] = start
+    for e in range(len(start)):
+        x[e] = start[e]
     for i in range(1, stages):
         moment = time + scheme.nodes[i] * h
         _state_at(program, weight, flow, interval, moment, added, work)
@@ -157,9 +174,12 @@ def _try_step(program, weight, flow, interval, time, h, added, scheme, work):
 @kernel
 def _restart(program, weight, flow, interval, time, added, inputs, work):
     """Let a feed or new fluxes begin; return the status."""
-    work.start[: len(inputs)] = inputs
+    for e in range(len(inputs)):
+        work.start[e] = inputs[e]
     _state_at(program, weight, flow, interval, time, added, work)
-    work.k[:] = 0.0
+    for i in range(len(work.k)):
+        for e in range(len(work.start)):
+            work.k[i, e] = 0.0
     return initial_slopes(
         program,
         work.rates,
@@ -173,19 +193,6 @@ def _restart(program, weight, flow, interval, time, added, inputs, work):
 
 
 @kernel
-def _settle(program, weight, flow, inputs, work):
-    """Bring everything to isotopic steady state at the beginning; return the status."""
-    nothing = np.zeros(len(work.gross))
-    _state_at(program, weight, flow, 0, flow.times[0], nothing, work)
-    hold_empty_pools(program, work.rates, work.hold)
-    status = factorise(program, work.rates, work.hold, work.factors, work.inverse)
-    if status == 0:
-        work.start[: len(inputs)] = inputs
-        steady_values(program, work.rates, work.hold, work.factors, work.inverse, work.start)
-    return status
-
-
-@kernel
 def _first_step(slope, tolerance, span):
     """Return a step in which the fastest distribution changes little."""
     fastest = 0.0
@@ -196,22 +203,25 @@ def _first_step(slope, tolerance, span):
 
 
 @kernel
-def changing_course(
-    tape, weight, n_factors, n_entries, inputs, before, flow, legs, scheme, tolerance
-):
+def changing_course(program, weight, inputs, flow, legs, scheme, tolerance, work, found):
     """Follow the labelling from the first time of the trajectory through all legs.
 
     Parameters
     ----------
+    program : cahill.numerics.cascade_program.Program
+        What to do.
+    weight : (n,)
+        Weights of the gross fluxes in the coefficients.
     inputs : (feeds, n_inputs)
         Distributions fed.
-    before : int
-        Number of the feed under which everything is at isotopic steady state at the beginning, or
-        -1 if everything is unlabelled then.
     flow, legs, scheme
         Fluxes and pool sizes, stops, method.
     tolerance : float
         Of the embedded error estimate of a step.
+    work : Work
+        Of `workspace`.
+    found : (outputs, n_entries)
+        Filled in: distributions of all nodes at the output times.
 
     Returns
     -------
@@ -221,61 +231,43 @@ def changing_course(
         Steps taken.
     time : float
         How far it came.
-    found : (outputs, n_entries)
-        Distributions of all nodes at the output times.
     """
-    program, stages = program_of(tape), len(scheme.nodes)
-    n_rows = len(program.row_pool)
-    work = Work(
-        np.zeros(legs.added.shape[1]),
-        np.zeros(len(program.rate_start) - 1),
-        np.zeros(n_rows),
-        np.zeros(n_rows),
-        np.zeros(n_factors),
-        np.zeros(n_rows),
-        unlabelled(program, n_entries),
-        np.zeros(n_entries),
-        np.zeros(n_entries),
-        np.zeros((stages, n_entries)),
-        np.zeros(n_entries),
-        np.zeros(n_entries),
-    )
-    found = np.zeros((legs.record.max() + 1, n_entries))
+    last = len(scheme.nodes) - 1
     time, steps, tries, step, vain, status = flow.times[0], 0, 0, 0.0, False, 0
     span = legs.ends[-1] - time
-    if before >= 0:
-        status = _settle(program, weight, flow, inputs[before], work)
     for leg in range(len(legs.ends)):
         added, interval = legs.added[leg], legs.interval[leg]
-        if status == 0 and legs.restart[leg]:
+        if legs.restart[leg]:
             feed = inputs[legs.feed[leg]]
             status = _restart(program, weight, flow, interval, time, added, feed, work)
             step = _first_step(work.k[0], tolerance, span)
         while status == 0 and time < legs.ends[leg]:
             left = legs.ends[leg] - time
             h = left if step >= left else min(step, 0.5 * left)
-            if h < SMALLEST_STEP * abs(time) or tries >= MOST_STEPS:
-                return FAILED, steps, time, found
-            tries += 1
             status, estimate = _try_step(
                 program, weight, flow, interval, time, h, added, scheme, work
             )
-            if not estimate < np.inf:
-                return FAILED, steps, time, found
+            tries += 1
+            if not estimate < np.inf or h < SMALLEST_STEP * abs(time) or tries > MOST_STEPS:
+                return FAILED, steps, time
             wish = _SAFETY * (tolerance / max(estimate, 1e-300)) ** (1.0 / (_ORDER + 1))
             wish = min(max(wish, _LEAST), 1.0 if vain else _MOST)
             vain = estimate > tolerance
             if vain:
-                step = h * min(wish, 0.9)
+                step = h * min(wish, _SAFETY)
             else:
                 steps += 1
                 time = legs.ends[leg] if h == left else time + h
                 while interval < len(flow.cubics) - 1 and time > flow.times[interval + 1]:
                     interval += 1
-                work.start[:] = work.x
-                work.k[0] = work.k[stages - 1]
+                for e in range(len(work.start)):
+                    work.start[e] = work.x[e]
+                    work.k[0, e] = work.k[last, e]
                 # A step cut short by a stop says nothing against the one before it.
                 step = max(h * wish, step) if h < step else h * wish
+        if status:
+            return status, steps, time
         if legs.record[leg] >= 0:
-            found[legs.record[leg]] = work.start
-    return status, steps, time, found
+            for e in range(len(work.start)):
+                found[legs.record[leg], e] = work.start[e]
+    return 0, steps, time

@@ -15,49 +15,42 @@ from cahill.numerics.polytope import Polytope
 
 Reason = Literal[
     "gradient vanishes",
-    "step too small",
     "cost is flat",
     "too many iterations",
     "not a number",
     "no admissible step",
 ]
-_CONVERGED: frozenset[Reason] = frozenset({"gradient vanishes", "step too small", "cost is flat"})
+_CONVERGED: frozenset[Reason] = frozenset({"gradient vanishes", "cost is flat"})
 _EQUALITY = 5  # DAQP's mark of an equality
-_UNDAMPED = 1e-8  # damping at which a step is as good as undamped
-_OVERDAMPED = 1e4  # damping from which a step that cannot be found does not exist
+_UNDAMPED = 1e-6  # damping at which a step is as good as undamped
 _FAINT = 1e-4  # change of the residuals over a width that damping still sees
+_LOOK, _BEND = 0.1, 0.75  # part of a step looked at for its curve; largest part it may add
 # Proximal weights of the quadratic program: none, then more where many rows meet in a corner and
 # DAQP takes their rounding errors for a contradiction.
 _PROXIMAL = 0.0, 1e-6, 1e-4, 1e-2
-_GOOD = 0.75  # gain ratio from which the next step may be longer
-_IDLE = 8  # steps in a row with hardly any decrease after which a run ends
 
 
 @dataclass(frozen=True)
 class Settings:
-    """When a run ends and how far it may step.
+    """When a run ends and how far it may step. The cost is in units of variance (chi-square).
 
     Parameters
     ----------
     max_iterations : int
         Steps tried.
-    cost_tolerance : float
-        Relative decrease of the cost, predicted and actual, under which it counts as flat.
-    cost_floor : float
-        Absolute decrease of the cost that does not matter (the cost is in units of variance).
-    step_tolerance : float
-        Length of a step, in units of the widths, under which it counts as none.
+    tolerance : float
+        A decrease of the cost by less than this times (cost + 100) does not matter.
+    idle : int
+        The cost counts as flat if over so many steps it falls by less than a hundred times what
+        does not matter.
     damping : float
         At the start, relative to the squares of the columns.
     """
 
-    max_iterations: int = 200
-    cost_tolerance: float = 1e-9
-    cost_floor: float = 1e-9
-    step_tolerance: float = 1e-10
+    max_iterations: int = 500
+    tolerance: float = 1e-8
+    idle: int = 30
     damping: float = 1e-2
-    reach: float = 3.0
-    bend: bool = True
 
 
 DEFAULTS = Settings()
@@ -76,7 +69,9 @@ class Problem:
     polytope : Polytope
         Where x may be.
     widths : numpy.ndarray
-        Change of each coordinate that is a natural step, shape (n,).
+        Natural unit of change of each coordinate, shape (n,).
+    reach : numpy.ndarray
+        Longest step of each coordinate, shape (n,); inf for none.
     equalities : numpy.ndarray, optional
         Directions held: `equalities @ x` keeps its value, shape (k, n).
     """
@@ -85,6 +80,7 @@ class Problem:
     linearised: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
     polytope: Polytope
     widths: np.ndarray
+    reach: np.ndarray
     equalities: np.ndarray | None = None
 
 
@@ -148,7 +144,12 @@ class _Point(NamedTuple):
     jacobian: np.ndarray
     cost: float
     sizes: np.ndarray  # lengths of the columns, not too small
-    hessian: np.ndarray  # of the columns scaled by their sizes
+    hessian: np.ndarray  # of the columns divided by their sizes
+
+    def decrease(self, step: np.ndarray) -> float:
+        """Return by how much a step lowers the cost of the linearised residuals."""
+        change = self.jacobian @ step
+        return -float(change @ (2 * self.residuals + change))
 
 
 class _Run:
@@ -166,74 +167,95 @@ class _Run:
         self.lower[count - len(held) :] = 0.0
         self.free = slice(n, count - len(held))
         self.multipliers = np.zeros(len(problem.polytope.bound))
-        self.reach = settings.reach
 
     def follow(self, x: np.ndarray) -> End:
-        settings = self.settings
-        here, tried, idle = self.linearise(x), 0, 0
-        damping, growth, self.reach = settings.damping, 2.0, settings.reach
-        reason: Reason = "too many iterations" if np.isfinite(here.cost) else "not a number"
-        while reason == "too many iterations" and tried < settings.max_iterations:
-            tried += 1
+        """Step until there is a reason to stop."""
+        here = self.linearise(x)
+        damping, growth, costs = self.settings.damping, 2.0, [here.cost]
+        reason = None if _finite(here) else "not a number"
+        while reason is None:
             step = self.step(here, here.residuals, damping)
-            if step is None and damping < _OVERDAMPED:
-                damping = max(100 * damping, 1e-2)  # the program is singular to rounding
-                continue
             if step is None:
                 reason = "no admissible step"
                 break
-            promise = _decrease(here, step)
-            enough = settings.cost_tolerance * here.cost + settings.cost_floor
-            if promise <= enough:
-                if damping <= _UNDAMPED:
-                    reason = "gradient vanishes"
+            promise = here.decrease(step)
+            if promise > self.settings.tolerance * (here.cost + 100):
+                there = self.tried(here, step, damping)
+                if there is None:
+                    damping, growth = damping * growth, 2 * growth
+                else:
+                    gain = (here.cost - there.cost) / promise
+                    damping = max(damping * max(1 / 3, 1 - (2 * gain - 1) ** 3), _UNDAMPED)
+                    here, growth = there, 2.0
+            elif damping > _UNDAMPED:
                 damping, growth = _UNDAMPED, 2.0
-                continue
-            if settings.bend:
-                step = self.bent(here, step, damping)
-            trial = self.problem.residuals(here.x + step)
-            cost = float(trial @ trial)
-            gain = (here.cost - cost) / promise if np.isfinite(cost) else -1.0
-            if gain > 0:
-                idle = idle + 1 if here.cost - cost <= enough else 0
-                here = self.linearise(here.x + step)
-                damping = max(damping * max(1 / 3, 1 - (2 * gain - 1) ** 3), _UNDAMPED)
-                growth = 2.0
-                # A valley that leads far away is followed in steps that grow.
-                self.reach = self.reach * 2.0 if gain > _GOOD else settings.reach
-                if idle == _IDLE:
-                    reason = "cost is flat"
             else:
-                damping, growth = damping * growth, 2 * growth
-                self.reach = settings.reach
-                if np.max(np.abs(step) / self.problem.widths) < settings.step_tolerance:
-                    reason = "step too small"
+                reason = "gradient vanishes"
+            costs.append(here.cost)
+            reason = reason or self.exhausted(here, costs)
         return End(
-            here.x, here.cost, here.residuals, here.jacobian, self.multipliers, tried, reason
+            here.x,
+            here.cost,
+            here.residuals,
+            here.jacobian,
+            self.multipliers.copy(),
+            len(costs) - 1,
+            reason,
         )
 
+    def exhausted(self, here: _Point, costs: list[float]) -> Reason | None:
+        """Return why a run should not go on, if it should not."""
+        settings = self.settings
+        if not _finite(here):
+            return "not a number"
+        if len(costs) > settings.idle:
+            fallen = costs[-1 - settings.idle] - costs[-1]
+            if fallen < 100 * settings.tolerance * (here.cost + 100):
+                return "cost is flat"
+        return "too many iterations" if len(costs) > settings.max_iterations else None
+
     def linearise(self, x: np.ndarray) -> _Point:
+        """Return the residuals and their derivatives at x."""
         residuals, jacobian = self.problem.linearised(x)
         sizes = np.sqrt(np.einsum("ij,ij->j", jacobian, jacobian))
         sizes = np.maximum(sizes, _FAINT / self.problem.widths)
         scaled = jacobian / sizes
-        cost = float(residuals @ residuals) + 0.0 * float(np.sum(sizes))
-        return _Point(x, residuals, jacobian, cost, sizes, scaled.T @ scaled)
+        return _Point(
+            x, residuals, jacobian, float(residuals @ residuals), sizes, scaled.T @ scaled
+        )
+
+    def tried(self, here: _Point, step: np.ndarray, damping: float) -> _Point | None:
+        """Return the point a step leads to, bent along the curve if that is better; None if worse.
+
+        Geodesic acceleration (Transtrum & Sethna 2012): half the second derivative of the residuals
+        along the step is added to them, and the step found again.
+        """
+        ahead = self.problem.residuals(here.x + _LOOK * step)
+        curve = (ahead - here.residuals - _LOOK * (here.jacobian @ step)) / _LOOK**2
+        bent = None
+        if np.all(np.isfinite(curve)):
+            bent = self.step(here, here.residuals + curve, damping)
+        if bent is not None:
+            turn = np.linalg.norm((bent - step) * here.sizes)
+            if turn <= _BEND * np.linalg.norm(step * here.sizes):
+                step = bent
+        trial = self.problem.residuals(here.x + step)
+        return self.linearise(here.x + step) if float(trial @ trial) < here.cost else None
 
     def step(self, here: _Point, residuals: np.ndarray, damping: float) -> np.ndarray | None:
         """Return the damped step for some residuals, or None if there is none."""
         hessian = here.hessian.copy()
         hessian.flat[:: len(hessian) + 1] += damping
         slope = (residuals @ here.jacobian) / here.sizes
-        reach = self.reach * self.problem.widths * here.sizes
-        n = len(reach)
-        self.upper[:n], self.lower[:n] = reach, -reach
         rows = self.rows / here.sizes
-        length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-        slack = self.problem.polytope.slack(here.x) / length[: len(self.multipliers)]
-        self.upper[self.free] = np.maximum(slack, 0.0)
-        rows /= length[:, None]
-        for prox in _PROXIMAL:
+        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        rows /= lengths[:, None]
+        n = len(slope)
+        self.upper[:n] = self.problem.reach * here.sizes
+        self.lower[:n] = -self.upper[:n]
+        slack = self.problem.polytope.slack(here.x)
+        self.upper[self.free] = np.maximum(slack, 0.0) / lengths[: len(slack)]
+        for weight in _PROXIMAL:
             scaled, _, flag, info = daqp.solve(
                 hessian,
                 slope,
@@ -242,28 +264,13 @@ class _Run:
                 self.lower,
                 self.sense,
                 primal_tol=1e-9,
-                eps_prox=prox,
+                eps_prox=weight,
             )
             if flag > 0 and np.all(np.isfinite(scaled)):
                 self.multipliers = info["lam"][self.free]
                 return scaled / here.sizes
         return None
 
-    def bent(self, here: _Point, step: np.ndarray, damping: float) -> np.ndarray:
-        """Return the step with geodesic acceleration (Transtrum & Sethna 2012), if it is small."""
-        part = 0.1
-        ahead = self.problem.residuals(here.x + part * step)
-        curve = 2 / part * ((ahead - here.residuals) / part - here.jacobian @ step)
-        if not np.all(np.isfinite(curve)):
-            return step
-        bent = self.step(here, here.residuals + 0.5 * curve, damping)
-        if bent is None:
-            return step
-        size, change = np.linalg.norm(step * here.sizes), np.linalg.norm((bent - step) * here.sizes)
-        return bent if change <= 0.75 * size else step
 
-
-def _decrease(here: _Point, step: np.ndarray) -> float:
-    """Return by how much a step lowers the cost of the linearised residuals."""
-    change = here.jacobian @ step
-    return -float(change @ (2 * here.residuals + change))
+def _finite(point: _Point) -> bool:
+    return bool(np.isfinite(point.cost) and np.all(np.isfinite(point.sizes)))

@@ -78,7 +78,7 @@ def radau_tableau(stages: int) -> RadauTableau:
     weights = np.linalg.inv(butcher)
     values, vectors = np.linalg.eig(weights)
     kept = [int(np.argmin(np.abs(np.imag(values))))]
-    kept += [int(k) for k in np.argsort(values.real) if np.imag(values[k]) > 1e-9]
+    kept += [int(k) for k in np.argsort(np.real(values)) if np.imag(values[k]) > 1e-9]
     real = float(np.real(values[kept[0]]))
     shifts = values[kept]
     shifts[0] = real

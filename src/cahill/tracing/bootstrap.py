@@ -23,7 +23,7 @@ from cahill.tracing.starts import draw_starts
 Progress = Callable[[int, int], None]
 
 # Refits need the cost to a part of its spread over samples, not to all digits.
-_SETTINGS = replace(DEFAULTS, cost_tolerance=1e-6, cost_floor=1e-3)
+_SETTINGS = replace(DEFAULTS, max_iterations=600, tolerance=1e-5)
 _MOST_FAILED = 0.1  # part of the samples that may fail
 
 

@@ -7,7 +7,7 @@ Pools bound to an enzyme have no size and are at steady state with what enters t
 
 At the first time of the trajectory everything is unlabelled; if a feed starts before it, everything
 is at isotopic steady state under what is fed then and the fluxes of that time. An infused tracer is
-one more inflow; it dilutes nothing but label, as the amounts are those of the trajectory.
+one more inflow. What it adds to a pool is not counted: the amounts are those of the trajectory.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,13 +27,16 @@ from cahill.core.network import Network
 from cahill.core.trajectory import Trajectory
 from cahill.errors import ConvergenceError, InputError, ModelError, UnknownNameError
 from cahill.numerics import esdirk
-from cahill.numerics.cascade_changing import FAILED, Scheme, changing_course
+from cahill.numerics.cascade_changing import FAILED, Flow, Scheme, changing_course, workspace
+from cahill.numerics.cascade_flow import unlabelled
 from cahill.numerics.cascade_kernels import observe as observe_channels
+from cahill.numerics.cascade_kernels import rates_of
+from cahill.numerics.cascade_start import settled
 from cahill.tracing.cascade import Cascade, compile_cascade
 from cahill.tracing.changing_flow import TrajectoryColumns, flow_of, legs_of
 from cahill.tracing.changing_infusion import Infusion, with_infusions
 from cahill.tracing.emu import decompose
-from cahill.tracing.feeds import feed_inputs
+from cahill.tracing.feeds import Inputs, feed_inputs
 from cahill.tracing.observation import Observation, measured_emus, observe
 
 if TYPE_CHECKING:
@@ -191,25 +194,45 @@ def labels_on_trajectory(
     flow = flow_of(cascade, network, trajectory, columns, infusions)
     wanted = np.asarray(times, dtype=float)
     legs = legs_of(wanted, trajectory, inputs, cascade.fluxes, infusions)
-    begin = trajectory.times[0]
-    labelled_before = any(feed.start < begin for feed in experiment.feeds)
-    before = int(np.searchsorted(inputs.starts, begin)) - 1 if labelled_before else -1
-    status, steps, reached, found = changing_course(
-        cascade.tape,
+    settled_before = any(feed.start < trajectory.times[0] for feed in experiment.feeds)
+    start = _start(cascade, flow, legs.interval[0], inputs, settled_before)
+    found = np.empty((len(wanted), cascade.n_entries))
+    stages, count = len(esdirk.NODES), len(cascade.fluxes)
+    status, steps, reached = changing_course(
+        cascade.program,
         cascade.rate_weight,
-        cascade.n_factors,
-        cascade.n_entries,
         inputs.values,
-        before,
         flow,
         legs,
         _SCHEME,
         _SHARE * tolerance,
+        workspace(cascade.program, count, cascade.n_factors, stages, start),
+        found,
     )
     if status:
         _refuse(status, cascade, reached, tolerance)
     observation = observe(network, fed, cascade.places, cascade.pools)
     return LabelCourse(wanted, _names(experiment), _values(observation, found), steps)
+
+
+def _start(
+    cascade: Cascade, flow: Flow, interval: int, inputs: Inputs, labelled: bool
+) -> np.ndarray:
+    """Return all distributions at the first time: at isotopic steady state, or unlabelled."""
+    program, begin = cascade.program, flow.times[0]
+    fed = inputs.values[np.searchsorted(inputs.starts, begin) - 1]
+    if not labelled:
+        start = unlabelled(program, cascade.n_entries)
+        start[: len(fed)] = fed
+        return start
+    gross = flow.cubics[interval, : len(cascade.fluxes), 3].copy()
+    rates = np.empty(len(program.rate_start) - 1)
+    rates_of(program, cascade.rate_weight, gross, rates)
+    nothing, sizes = np.empty((len(rates), 0)), (cascade.n_factors, cascade.n_entries)
+    status, start, _ = settled(program, rates, nothing, *sizes, fed)
+    if status:
+        _refuse(status, cascade, begin, TOLERANCE)
+    return start
 
 
 def _check(experiment: Experiment) -> None:

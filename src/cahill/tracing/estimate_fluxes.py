@@ -1,19 +1,33 @@
 """Fit the fluxes of a study and say how sure they are: the fit, then the intervals."""
 
 from collections.abc import Callable, Sequence
+from typing import TypedDict
 
+import numpy as np
 import pandas as pd
 
 from cahill.core.labelling import TracingStudy
 from cahill.results.provenance import Provenance
+from cahill.tracing.bootstrap import bootstrap_fluxes
 from cahill.tracing.flux_estimates import FluxEstimates, improved
-from cahill.tracing.flux_fit import fit_fluxes
+from cahill.tracing.flux_fit import FluxFit, fit_fluxes
 from cahill.tracing.flux_space import flux_space
 from cahill.tracing.intervals import Method, as_targets, check_level
 from cahill.tracing.linear_intervals import linear_intervals
+from cahill.tracing.posterior import sample_posterior
 from cahill.tracing.profile import profile_fluxes
 
 Progress = Callable[[int, int], None]
+
+_APART = 0.01  # sums of squares closer than this count as one minimum
+
+
+class _Crew(TypedDict):
+    """Who computes, and whom to tell."""
+
+    jobs: int
+    cluster: str | None
+    progress: Progress | None
 
 
 def estimate_fluxes(
@@ -64,26 +78,22 @@ def estimate_fluxes(
         As `fit_fluxes` and the intervals raise them; names are checked before anything is fitted.
     """
     check_level(level)
-    space = flux_space(study)
-    as_targets(study, space, list(wanted) or None)
-    fit = fit_fluxes(study, starts=starts, seed=seed, jobs=jobs, cluster=cluster, progress=progress)
-    curves = pd.DataFrame()
     chosen = list(wanted) or None
+    as_targets(study, flux_space(study), chosen)
+    crew: _Crew = {"jobs": jobs, "cluster": cluster, "progress": progress}
+    fit = fit_fluxes(study, starts=starts, seed=seed, **crew)
+    curves = pd.DataFrame()
     if intervals == "linear":
         ends = linear_intervals(fit.problem, fit.theta, chosen, level=level)
+    elif intervals == "profile":
+        others = _other_minima(fit)
+        found = profile_fluxes(fit.problem, fit.theta, chosen, level=level, others=others, **crew)
+        ends, curves = found.intervals, found.curves
+        if found.improved:
+            fit = improved(fit, found.theta, found.ssr)
     else:
-        profiles = profile_fluxes(
-            fit.problem,
-            fit.theta,
-            chosen,
-            level=level,
-            jobs=jobs,
-            cluster=cluster,
-            progress=progress,
-        )
-        ends, curves = profiles.intervals, profiles.curves
-        if profiles.improved:
-            fit = improved(fit, profiles.theta, profiles.ssr)
+        sample = bootstrap_fluxes if intervals == "bootstrap" else sample_posterior
+        ends = sample(fit.problem, fit.theta, chosen, level=level, seed=seed, **crew).intervals
     return FluxEstimates(
         fit=fit,
         intervals=ends,
@@ -92,3 +102,15 @@ def estimate_fluxes(
         notes=fit.notes,
         provenance=provenance,
     )
+
+
+def _other_minima(fit: FluxFit) -> np.ndarray:
+    """Return one end of the searches for each sum of squares above the least."""
+    reached = fit.starts["converged"].to_numpy(bool)
+    costs = fit.starts["ssr"].to_numpy(float)
+    kept: list[int] = []
+    for k in np.argsort(costs):
+        last = costs[kept[-1]] if kept else fit.ssr
+        if reached[k] and costs[k] > last + _APART:
+            kept.append(int(k))
+    return fit.ends[kept]

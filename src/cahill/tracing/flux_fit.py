@@ -47,12 +47,15 @@ class FluxFit(Result):
     starts : pandas.DataFrame
         start, ssr, iterations, reason (why the search ended), converged, best (same minimum as the
         best), seconds.
+    ends : numpy.ndarray
+        Parameters at the end of each search, shape (n_starts, n_parameters).
     """
 
     problem: FitProblem
     theta: np.ndarray
     ssr: float
     starts: pd.DataFrame
+    ends: np.ndarray
 
     @property
     def study(self) -> TracingStudy:
@@ -275,6 +278,7 @@ def _best(
         theta=ends[best][0].x,
         ssr=least,
         starts=table,
+        ends=np.array([end.x for end, _ in ends]),
         notes=tuple(notes),
         provenance=provenance,
     )

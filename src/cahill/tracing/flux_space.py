@@ -1,22 +1,14 @@
 """The flux space of a study: free fluxes and pool sizes inside a polytope, and the states in it.
 
-The parameters theta are the free net fluxes, then one logarithm for each reversible step, then the
-logarithms of pool sizes, then the free shares of mixtures. Balances and equality constraints are
-solved once; what is left are linear inequalities `matrix @ theta <= bound`.
+The parameters theta are the free net fluxes, then the logarithms of exchange fluxes and of pool
+sizes, then the free shares of mixtures. Balances and equality constraints are solved once; what is
+left are linear inequalities `matrix @ theta <= bound`.
 
 Forward and backward fluxes of a step follow from net and exchange (Wiechert & de Graaf 1997):
-forward = exchange + max(net, 0), backward = exchange + max(-net, 0). As functions of net and
-exchange they have a kink where the net flux changes sign, at which searches jam. So the parameter
-of a reversible step is, as a rule, the logarithm of the geometric mean m of its two fluxes:
-
-    forward = net/2 + sqrt(net^2/4 + m^2),  backward = -net/2 + sqrt(net^2/4 + m^2),
-
-smooth everywhere, covering the same states. Steps whose exchange flux is constrained, or asked for
-as a parameter, keep the logarithm of the exchange flux and the kink; at net = 0 the derivative of
-the side net >= 0 is taken there.
+forward = exchange + max(net, 0), backward = exchange + max(-net, 0). Where a net flux changes sign
+they have a kink; at net = 0 the derivative of the side net >= 0 is taken.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -42,27 +34,25 @@ from cahill.tracing.flux_space_ties import LogSpace, log_space
 # no longer respond (an exchange a thousand times the largest flux is as good as equilibrium, a
 # millionth as good as none).
 NET_CAP = 100.0  # times the flux scale
-EXCHANGE_RANGE = (1e-6, 1e3)  # times the flux scale; of the mean or exchange of a step
+EXCHANGE_RANGE = (1e-6, 1e3)  # times the flux scale
 POOL_RANGE = (1e-6, 1e3)  # times the pool scale
 
 _NONE = 1e-300  # an exchange or pool that is zero, on the logarithmic scale
 
-Kind = Literal["net", "mean", "exchange", "pool", "share"]
+Kind = Literal["net", "exchange", "pool", "share"]
 
 
 class Parameter(NamedTuple):
     """One coordinate of a flux space.
 
-    A net flux or a share as it is; the natural logarithm of the geometric mean of the two fluxes of
-    a step, of its exchange flux, or of a pool size.
+    A net flux or a share as it is, or the natural logarithm of an exchange flux or a pool size.
     """
 
     kind: Kind
     of: str
 
     def __str__(self) -> str:
-        words = {"net": self.of, "mean": f"{self.of} mean of both ways", "share": self.of}
-        return words.get(self.kind, f"{self.of} {self.kind}")
+        return self.of if self.kind in ("net", "share") else f"{self.of} {self.kind}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +94,8 @@ class FluxSpace:
         Experiment, measurement and species of each member of a mixture with free shares.
     parameters : tuple of Parameter
         The coordinates theta.
-    smooth : numpy.ndarray of bool
-        Whether the parameter of a step is the mean of its fluxes rather than its exchange flux.
-    net, log_twoway, log_pools, share : Affine
-        What theta says; `log_twoway` of a step is the logarithm of that mean or exchange flux, -inf
-        for an exchange flux that is zero.
+    net, log_exchange, log_pools, share : Affine
+        What theta says; logarithms are natural, -inf for an exchange flux that is zero.
     polytope : Polytope
         Of theta.
     row_names : tuple of str
@@ -125,16 +112,14 @@ class FluxSpace:
     pools: tuple[str, ...]
     shares: tuple[tuple[str, str, str], ...]
     parameters: tuple[Parameter, ...]
-    smooth: np.ndarray
     net: Affine
-    log_twoway: Affine
+    log_exchange: Affine
     log_pools: Affine
     share: Affine
     polytope: Polytope
     row_names: tuple[str, ...]
     scale: float
     pool_scale: float
-    _step_net: np.ndarray  # reaction of each step
     _gross_net: np.ndarray  # reaction of each gross flux
     _gross_step: np.ndarray  # step of each gross flux in `steps`, or -1
     _gross_sign: np.ndarray  # 1 forward, -1 backward
@@ -151,10 +136,7 @@ class FluxSpace:
 
     def state(self, theta: np.ndarray) -> FluxState:
         """Return the state at theta."""
-        net, exchange = self.net(theta), np.exp(self.log_twoway(theta))
-        half = 0.5 * np.abs(net[self._step_net[self.smooth]])
-        mean = exchange[self.smooth]
-        exchange[self.smooth] = mean * mean / (half + np.hypot(half, mean))
+        net, exchange = self.net(theta), np.exp(self.log_exchange(theta))
         return FluxState(
             net=net,
             exchange=exchange,
@@ -170,39 +152,17 @@ class FluxSpace:
 
     def gross_derivative(self, state: FluxState) -> np.ndarray:
         """Return the derivative of the gross fluxes by theta, shape (n_gross, n_parameters)."""
-        by_net, by_log = self._slopes(state)
-        net, step = self._gross_net, self._gross_step
-        forward = self._gross_sign > 0
-        along = np.append(by_net, 0.0)[step]
-        along = np.where(forward, along, along - 1.0)
+        sign, step = self._gross_sign, self._gross_step
         # A one-way flux may be a rounding error below zero; it still runs forward.
-        running = self._one_way | ((state.net[net] >= 0) == forward)
-        along[step < 0] = np.where(running, self._gross_sign, 0.0)[step < 0]
-        derivative = along[:, None] * self.net.matrix[net]
+        running = self._one_way | ((state.net[self._gross_net] >= 0) == (sign > 0))
+        derivative = np.where(running, sign, 0.0)[:, None] * self.net.matrix[self._gross_net]
         twoway = np.flatnonzero(step >= 0)
-        derivative[twoway] += (by_log[:, None] * self.log_twoway.matrix)[step[twoway]]
+        derivative[twoway] += self.exchange_derivative(state)[step[twoway]]
         return derivative
 
     def exchange_derivative(self, state: FluxState) -> np.ndarray:
         """Return the derivative of the exchange fluxes by theta, shape (n_steps, n_parameters)."""
-        by_net, by_log = self._slopes(state)
-        net = state.net[self._step_net]
-        # The exchange is the backward flux where net >= 0, else the forward flux.
-        along = np.where(net >= 0, by_net - 1.0, by_net)
-        return (
-            along[:, None] * self.net.matrix[self._step_net]
-            + by_log[:, None] * self.log_twoway.matrix
-        )
-
-    def _slopes(self, state: FluxState) -> tuple[np.ndarray, np.ndarray]:
-        """Return how the forward flux of each step changes with its net flux and its logarithm."""
-        net = state.net[self._step_net]
-        both = 2 * state.exchange + np.abs(net)
-        forward = state.exchange + np.maximum(net, 0.0)
-        ahead = (net >= 0).astype(float)
-        by_net = np.where(self.smooth, forward / np.where(self.smooth, both, 1.0), ahead)
-        mean = 2 * forward * (both - forward) / np.where(self.smooth, both, 1.0)
-        return by_net, np.where(self.smooth, mean, state.exchange)
+        return state.exchange[:, None] * self.log_exchange.matrix
 
     def pool_derivative(self, state: FluxState) -> np.ndarray:
         """Return the derivative of the pool sizes by theta, shape (n_pools, n_parameters)."""
@@ -221,7 +181,7 @@ class FluxSpace:
             If a reaction does not exist.
         """
         net = complete_net(self.net, self.reactions, point.net)
-        exchange = complete_positive(self.log_twoway, self.steps, point.exchange, "exchange flux")
+        exchange = complete_positive(self.log_exchange, self.steps, point.exchange, "exchange flux")
         pools = complete_positive(self.log_pools, self.pools, point.pools, "pool size")
         mixtures = [member[:2] for member in self.shares]
         shares = np.array([1.0 / mixtures.count(mixture) for mixture in mixtures])
@@ -244,17 +204,24 @@ class FluxSpace:
 
     @property
     def widths(self) -> np.ndarray:
-        """Natural size of a change of each parameter: a tenth of the flux scale, a factor e."""
-        wide = {"net": 0.1 * self.scale, "mean": 1.0, "exchange": 1.0, "pool": 1.0, "share": 0.1}
+        """Natural size of a change of each parameter: a tenth of its range, or a factor e."""
+        wide = {"net": 0.1 * self.scale, "exchange": 1.0, "pool": 1.0, "share": 0.1}
         return np.array([wide[parameter.kind] for parameter in self.parameters])
+
+    @property
+    def reach(self) -> np.ndarray:
+        """Longest step of a search: a factor e of exchange fluxes and pools, none for the others.
+
+        Logarithmic parameters that overshoot land where labels no longer respond, and stay there.
+        """
+        bounded = [parameter.kind in ("exchange", "pool") for parameter in self.parameters]
+        return np.where(bounded, 1.0, np.inf)
 
     def _coordinates(self, state: FluxState) -> np.ndarray:
         """Return the coordinates of a state that the balances allow."""
-        mean = np.sqrt(state.exchange * (state.exchange + np.abs(state.net[self._step_net])))
-        twoway = np.where(self.smooth, mean, state.exchange)
         parts = (
             (self.net, state.net),
-            (self.log_twoway, np.log(np.maximum(twoway, _NONE))),
+            (self.log_exchange, np.log(np.maximum(state.exchange, _NONE))),
             (self.log_pools, np.log(np.maximum(state.pools, _NONE))),
             (self.share, state.shares),
         )
@@ -266,14 +233,12 @@ class FluxSpace:
         return theta
 
 
-def flux_space(study: TracingStudy, exchange: Collection[str] = ()) -> FluxSpace:
+def flux_space(study: TracingStudy) -> FluxSpace:
     """Return the flux space of a study.
 
     Parameters
     ----------
     study : TracingStudy
-    exchange : collection of str
-        Steps whose exchange flux is to be a parameter, for instance to hold it.
 
     Raises
     ------
@@ -288,16 +253,13 @@ def flux_space(study: TracingStudy, exchange: Collection[str] = ()) -> FluxSpace
     size, pool_size = flux_scale(study), pool_scale(study, flux_scale(study))
     relations = net_relations(study, [one for one, _ in stated["net"]], NET_CAP * size)
     net = net_space(relations, _wish_for_freedom(study), size)
-    steps = reversible_steps(study)
-    twoway = log_space(
-        [step.id for step in steps],
+    exchange = log_space(
+        [step.id for step in reversible_steps(study)],
         stated["exchange"],
         (size * EXCHANGE_RANGE[0], size * EXCHANGE_RANGE[1]),
         "exchange flux",
         frozenset(study.point.exchange),
     )
-    kept = {name for _, terms in stated["exchange"] for name in terms} | set(exchange)
-    smooth = np.array([step.id not in kept for step in steps], dtype=bool)
     sized = sized_pools(study, stated["pool"])
     pools = log_space(
         sized,
@@ -306,7 +268,7 @@ def flux_space(study: TracingStudy, exchange: Collection[str] = ()) -> FluxSpace
         "pool size",
         frozenset(study.point.pools),
     )
-    return _assembled(study, net, twoway, smooth, pools, size, pool_size)
+    return _assembled(study, net, exchange, pools, size, pool_size)
 
 
 def _wish_for_freedom(study: TracingStudy) -> list[int]:
@@ -320,41 +282,37 @@ def _wish_for_freedom(study: TracingStudy) -> list[int]:
 def _assembled(
     study: TracingStudy,
     net: NetSpace,
-    twoway: LogSpace,
-    smooth: np.ndarray,
+    exchange: LogSpace,
     pools: LogSpace,
     size: float,
     pool_size: float,
 ) -> FluxSpace:
     """Put the parts of theta behind one another."""
     mixed = free_mixtures(study.experiments)
-    even = {name for name, is_even in zip(twoway.names, smooth) if is_even}
     parameters = (
         *(Parameter("net", name) for name in net.free),
-        *(Parameter("mean" if name in even else "exchange", name) for name in twoway.free),
+        *(Parameter("exchange", name) for name in exchange.free),
         *(Parameter("pool", name) for name in pools.free),
         *(Parameter("share", name) for name in mixed.free),
     )
     polytopes = [
         (net.polytope.matrix, net.polytope.bound, net.row_names),
-        *((part.rows, part.bounds, part.row_names) for part in (twoway, pools, mixed)),
+        *((part.rows, part.bounds, part.row_names) for part in (exchange, pools, mixed)),
     ]
-    columns = diagonal_blocks([net.matrix, twoway.matrix, pools.matrix, mixed.matrix])
-    cuts = np.cumsum([len(net.matrix), len(twoway.matrix), len(pools.matrix)]).tolist()
-    by_net, by_twoway, by_pool, by_share = np.split(columns, cuts)
-    reaction_of = {step.id: step.reaction for step in study.network.steps}
+    columns = diagonal_blocks([net.matrix, exchange.matrix, pools.matrix, mixed.matrix])
+    cuts = np.cumsum([len(net.matrix), len(exchange.matrix), len(pools.matrix)]).tolist()
+    by_net, by_exchange, by_pool, by_share = np.split(columns, cuts)
     reactions = tuple(study.network.reactions)
-    gross, of_net, of_step, sign = gross_order(study, twoway.names)
+    gross, of_net, of_step, sign = gross_order(study, exchange.names)
     return FluxSpace(
         reactions=reactions,
-        steps=twoway.names,
+        steps=exchange.names,
         gross=gross,
         pools=pools.names,
         shares=mixed.members,
         parameters=parameters,
         net=Affine(net.offset, by_net),
-        smooth=smooth,
-        log_twoway=Affine(twoway.offset, by_twoway),
+        log_exchange=Affine(exchange.offset, by_exchange),
         log_pools=Affine(pools.offset, by_pool),
         share=Affine(mixed.offset, by_share),
         polytope=Polytope(
@@ -364,7 +322,6 @@ def _assembled(
         row_names=tuple(name for _, _, names in polytopes for name in names),
         scale=size,
         pool_scale=pool_size,
-        _step_net=np.array([reactions.index(reaction_of[s]) for s in twoway.names], dtype=int),
         _gross_net=of_net,
         _gross_step=of_step,
         _gross_sign=sign,

@@ -229,12 +229,11 @@ def _linked(polytope: Polytope, row: np.ndarray) -> np.ndarray:
 def linear_coordinate(space: FluxSpace, target: Target) -> tuple[np.ndarray, float]:
     """Return row and offset of a target as a linear function of the parameters.
 
-    Exchange fluxes and pools on the natural logarithm; an exchange flux must be a parameter of the
-    space (see `flux_space(..., exchange=...)`) or tied to one.
+    Exchange fluxes and pools on the natural logarithm.
     """
     parts: dict[TargetKind, tuple[Affine, tuple[str, ...]]] = {
         "net": (space.net, space.reactions),
-        "exchange": (space.log_twoway, space.steps),
+        "exchange": (space.log_exchange, space.steps),
         "pool": (space.log_pools, space.pools),
         "share": (space.share, tuple(share_name(member) for member in space.shares)),
     }

@@ -113,27 +113,24 @@ class Transient:
         ConvergenceError
             If the steps become too small.
         """
-        wrong = np.flatnonzero(~((pools >= 0) & (pools < np.inf)))
-        if len(wrong):
-            name, size = self.pools[wrong[0]], pools[wrong[0]]
-            raise ModelError(f"pool size of {name} is {size:g}; it is at least 0")
-        cascade, schedule = self.cascade, self.schedule
+        self._check(pools)
+        cascade = self.cascade
+        values = np.empty((len(observation.times), len(observation.channels.start) - 1))
+        jacobian = np.empty((*values.shape, d_gross.shape[1]))
         status = -impossible(gross)
         if status:
-            return status, np.empty((0, 0)), np.empty((0, 0, 0))
+            return status, values, jacobian
         rates, d_rates = self._rates(gross, d_gross)
         sizes, d_sizes = self._sizes(pools, d_pools, d_gross.shape[1])
         status, start, d_start = self._start(rates, d_rates)
         if status:
-            return status, np.empty((0, 0)), np.empty((0, 0, 0))
+            return status, values, jacobian
         of_rows = sizes[cascade.program.row_pool]
         of_rows[(of_rows == 0) & (rates[cascade.program.row_turnover] == 0)] = EMPTY
-        values = np.empty((len(observation.times), len(observation.channels.start) - 1))
-        jacobian = np.empty((*values.shape, d_gross.shape[1]))
         status = label_course(
             cascade.program,
             self.feeds,
-            schedule,
+            self.schedule,
             _METHOD,
             _FACTOR * self.tolerance**_EXPONENT,
             workspace(rates, of_rows, self._needed, start, d_start, cascade.n_factors),
@@ -151,6 +148,12 @@ class Transient:
                 f"{self.tolerance:g}; check fluxes and pool sizes, or allow a larger error"
             )
         return status, values, jacobian
+
+    def _check(self, pools: np.ndarray) -> None:
+        wrong = np.flatnonzero(~((pools >= 0) & (pools < np.inf)))
+        if len(wrong):
+            name, size = self.pools[wrong[0]], pools[wrong[0]]
+            raise ModelError(f"pool size of {name} is {size:g}; it is at least 0")
 
     @cached_property
     def _needed(self) -> np.ndarray:

@@ -1,9 +1,8 @@
 """Posterior of the fluxes: Markov chains on the polytope of the flux space.
 
 The density is exp(-SSR/2) on the polytope with a prior that is uniform in its parameters: uniform
-in net fluxes and mixture shares, log-uniform in the geometric mean of the two fluxes of a
-reversible step (in the exchange flux where that is a parameter) and in pool sizes, between the
-assumed limits of the flux space. Where data say nothing, the posterior says what the prior says.
+in net fluxes and mixture shares, log-uniform in exchange fluxes and pool sizes, between the assumed
+limits of the flux space. Where data say nothing, the posterior says what the prior says.
 
 Chains are hopsy's (Paul, Jadebeck, Stratmann, Wiechert & Noeh 2024): coordinate hit-and-run with
 Gaussian steps. The coordinates are the principal axes of the linearised posterior, then of what
@@ -12,7 +11,7 @@ the chain itself has seen while it warms up.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -241,15 +240,16 @@ def _run(
 
     space = problem.space.polytope
     inner = Polytope(space.matrix @ axes.axes, space.slack(axes.middle))
-    target = hopsy.Problem(inner.matrix, inner.bound, _Density(problem, axes))
+    target = hopsy.core.Problem(inner.matrix, inner.bound, _Density(problem, axes))
     chain = hopsy.MarkovChain(
         target,
-        proposal=hopsy.GaussianCoordinateHitAndRunProposal,
+        proposal=hopsy.core.GaussianCoordinateHitAndRunProposal,
         starting_point=np.linalg.solve(axes.axes, start - axes.middle),
     )
     chain.proposal.stepsize = axes.step
-    generator = hopsy.RandomNumberGenerator(int(rng.integers(2**31)))
-    meta, states = hopsy.sample(
+    generator = hopsy.core.RandomNumberGenerator(int(rng.integers(2**31)))
+    meta: Any
+    meta, states = hopsy.sample(  # pyright: ignore[reportGeneralTypeIssues]
         chain,
         generator,
         n_samples=draws,
@@ -258,7 +258,7 @@ def _run(
     )
     costs = 2 * np.asarray(meta["state_negative_log_likelihood"], dtype=float).reshape(-1)
     accepted = float(np.ravel(meta["acceptance_rate"])[-1])
-    return axes.middle + states[0] @ axes.axes.T, costs, accepted
+    return axes.middle + np.asarray(states)[0] @ axes.axes.T, costs, accepted
 
 
 def _mixing(values: np.ndarray, chosen: Sequence[Target]) -> pd.DataFrame:
@@ -280,7 +280,7 @@ def _doubts(mixing: pd.DataFrame) -> tuple[str, ...]:
     poor = mixing[(mixing["rhat"] > MIXED) | (mixing["ess"] < ENOUGH)]
     if poor.empty:
         return ()
-    worst = mixing.loc[mixing["rhat"].idxmax()]
+    worst = mixing.iloc[int(mixing["rhat"].argmax())]
     return (
         f"chains have not mixed for {len(poor)} of {len(mixing)} fluxes (largest R-hat "
         f"{worst['rhat']:.3g}, {worst['flux']} {worst['kind']}; fewest effective samples "

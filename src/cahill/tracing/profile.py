@@ -7,7 +7,7 @@ one profile.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +15,9 @@ import pandas as pd
 from scipy.stats import chi2
 
 from cahill.core.labelling import Flux
-from cahill.numerics.crew import portions
+from cahill.numerics.crew import portions, single_threaded
 from cahill.tracing.fit_problem import FitProblem, refit
-from cahill.tracing.flux_space import FluxSpace, Parameter
+from cahill.tracing.flux_space import FluxSpace
 from cahill.tracing.intervals import (
     FIXED,
     HIGH_LIMIT,
@@ -41,6 +41,7 @@ from cahill.tracing.profile_walk import Line, Side, start_node, walk
 Progress = Callable[[int, int], None]
 
 _ROUNDS = 3  # times all profiles are made again from a better fit found on the way
+_FAR = 0.1  # part of the range next to an assumed edge where fits need not be followed any more
 _BETTER = 0.02  # decrease of the cost, in thresholds, that counts as a better fit
 
 
@@ -74,7 +75,6 @@ class Profiles:
 class _Job(NamedTuple):
     """One profile: a direction in the parameters, and what of the study moves along it."""
 
-    step: str | None  # whose exchange flux has to become a parameter
     row: np.ndarray
     members: tuple[tuple[Target, float, float], ...]  # target = offset + factor * (row @ theta)
 
@@ -146,7 +146,7 @@ def profile_fluxes(
     work = _jobs(space, chosen)
     found: list[_Found] = []
     for _ in range(_ROUNDS):
-        best, least = _polished(problem, best, least)
+        best, least = single_threaded(_polished, problem, best, least)
         more = _others(problem, others, best, least + threshold)
         batch = [(problem, job, best, least, threshold, more) for job in work]
         found = []
@@ -177,23 +177,6 @@ def profile_fluxes(
     )
 
 
-def with_exchange_parameter(space: FluxSpace, step: str) -> FluxSpace:
-    """Return the space with the exchange flux of a step, not the mean of its fluxes, a parameter.
-
-    The same states, bounds and order of parameters.
-    """
-    place = space.steps.index(step)
-    if not space.smooth[place]:
-        return space
-    smooth = space.smooth.copy()
-    smooth[place] = False
-    parameters = tuple(
-        Parameter("exchange", step) if one == Parameter("mean", step) else one
-        for one in space.parameters
-    )
-    return replace(space, smooth=smooth, parameters=parameters)
-
-
 def _jobs(space: FluxSpace, chosen: Sequence[Target]) -> list[_Job]:
     """Return one job for each direction; constants need none."""
     found: dict[tuple, _Job] = {}
@@ -203,11 +186,8 @@ def _jobs(space: FluxSpace, chosen: Sequence[Target]) -> list[_Job]:
             continue
         factor = float(row[np.argmax(np.abs(row))])
         row = row / factor
-        step = None
-        if target.kind == "exchange" and space.smooth[space.steps.index(target.name)]:
-            step = target.name
-        key = (step, *np.round(row, 9))
-        known = found.get(key, _Job(step, row, ()))
+        key = tuple(np.round(row, 9))
+        known = found.get(key, _Job(row, ()))
         found[key] = known._replace(members=(*known.members, (target, offset, factor)))
     return list(found.values())
 
@@ -239,14 +219,6 @@ def _profile(
     others: np.ndarray,
 ) -> _Found:
     """Follow one profile to both sides."""
-    outer = problem.space
-    if job.step is not None:
-        space = with_exchange_parameter(outer, job.step)
-        problem = replace(problem, space=space)
-        theta, others = (
-            _moved(outer, space, theta[None])[0],
-            _moved(outer, space, others),
-        )
     line = Line(problem, job.row, 0.0, best, threshold)
     start = start_node(line, theta)
     edges = reach(problem.space, job.row, 0.0)
@@ -262,19 +234,10 @@ def _profile(
             continue
         nodes += [node, *down.nodes, *up.nodes]
     lowest = min(nodes, key=lambda node: node.rise)
-    place = lowest.end.x
-    if job.step is not None and lowest is not start:
-        place = _moved(problem.space, outer, place[None])[0]
     points = np.array(sorted({(node.at, max(node.rise, 0.0)) for node in nodes}))
     stops = down.stop, up.stop
     ends = down.end, up.end
-    return _Found(job, edges, *ends, stops, points, best + min(lowest.rise, 0.0), place)
-
-
-def _moved(old: FluxSpace, new: FluxSpace, points: np.ndarray) -> np.ndarray:
-    """Return the same states in the coordinates of another space."""
-    moved = [new.theta(old.state(theta)) for theta in points]
-    return np.array(moved).reshape(-1, new.n_parameters)
+    return _Found(job, edges, *ends, stops, points, best + min(lowest.rise, 0.0), lowest.end.x)
 
 
 def _further(known: Side, other: Side, sign: float) -> Side:
@@ -311,12 +274,15 @@ def _scaled(target: Target, at: np.ndarray) -> np.ndarray:
 
 def _ends(one: _Found, target: Target, offset: float, factor: float) -> tuple[float, float, str]:
     """Return low, high and note of a target that moves along a profile."""
+    span = one.reach.high - one.reach.low
     sides = [
-        (one.low, one.stops[0], one.reach.low_open),
-        (one.high, one.stops[1], one.reach.high_open),
+        (one.low, one.stops[0], one.reach.low_open, one.low - one.reach.low),
+        (one.high, one.stops[1], one.reach.high_open, one.reach.high - one.high),
     ]
     ends, notes = [], []
-    for k, (at, stop, is_open) in enumerate(sides if factor > 0 else sides[::-1]):
+    for k, (at, stop, is_open, left) in enumerate(sides if factor > 0 else sides[::-1]):
+        if stop == "lost" and is_open and left <= _FAR * span:
+            stop = "edge"
         value = float(_scaled(target, np.array(offset + factor * at)))
         unlimited = np.inf if k else (0.0 if target.logarithmic else -np.inf)
         if stop == "lost":

@@ -18,9 +18,9 @@ from cahill.numerics.least_squares import DEFAULTS, End
 from cahill.tracing.fit_problem import FitProblem, refit
 
 # Fits along a profile need the cost to a part of the threshold, not to all digits.
-_SETTINGS = replace(DEFAULTS, max_iterations=100, cost_tolerance=1e-6, cost_floor=1e-3, bend=False)
+_SETTINGS = replace(DEFAULTS, max_iterations=100, tolerance=1e-5)
 # A second try where the cost jumps: short steps, which do not leave the valley they start in.
-_CAREFUL = replace(DEFAULTS, cost_tolerance=1e-6, cost_floor=1e-3, damping=1.0, reach=0.3)
+_CAREFUL = replace(DEFAULTS, tolerance=1e-5, damping=1.0)
 _DAMPING = 1e-7  # of predictions, relative to the squares of the columns
 _FAINT = 0.1  # change of the residuals over a width below which a parameter counts as idle
 _LOW = 0.2  # increase, in thresholds, from which one step is not expected to cross

@@ -23,10 +23,8 @@ from cahill.tracing.intervals import (
     target_values,
 )
 
-_NEAR = 1e-3  # part of the way to a limit of the flux space that counts as there
-_TAIL = (
-    1.5  # an end this many tails from an assumed limit, on the logarithmic scale, is not the data's
-)
+# An end this many tails from a limit, as mass spread evenly up to it would have it, is that limit.
+_TAILS = 2.0
 
 
 def sampled_values(space: FluxSpace, points: np.ndarray, wanted: Sequence[Target]) -> np.ndarray:
@@ -81,20 +79,24 @@ def sample_intervals(
         elif target.logarithmic:
             rows.append((target, value, *_log_ends(space, target, low, high, tail)))
         else:
-            rows.append((target, value, *_ends(space, target, low, high)))
+            rows.append((target, value, *_ends(space, target, low, high, tail)))
     return FluxIntervals(intervals_frame(rows), level, method, notes)
 
 
-def _ends(space: FluxSpace, target: Target, low: float, high: float) -> tuple[float, float, str]:
+def _ends(
+    space: FluxSpace, target: Target, low: float, high: float, tail: float
+) -> tuple[float, float, str]:
+    """Return ends of a net flux or share; those that pile up at a limit of the space are it."""
     edge = reach(space, *linear_coordinate(space, target))
-    notes, near = [], _NEAR * (high - low)
+    notes, near = [], _TAILS * tail * (high - low)
     if low <= edge.low + near:
         low, note = (-math.inf, LOW_OPEN) if edge.low_open else (edge.low, LOW_LIMIT)
         notes.append(note)
     if high >= edge.high - near:
         high, note = (math.inf, HIGH_OPEN) if edge.high_open else (edge.high, HIGH_LIMIT)
         notes.append(note)
-    return float(low), float(high), "; ".join(notes)
+    nothing = notes == [LOW_OPEN, HIGH_OPEN]
+    return float(low), float(high), NO_LIMIT if nothing else "; ".join(notes)
 
 
 def _log_ends(
@@ -106,7 +108,7 @@ def _log_ends(
         if target.kind == "exchange"
         else (space.pool_scale, POOL_RANGE)
     )
-    room = _TAIL * tail * math.log(most / least)
+    room = _TAILS * tail * math.log(most / least)
     open_low = low <= 0 or math.log(low / (least * size)) <= room
     open_high = high > 0 and math.log(most * size / high) <= room
     if open_low and open_high:

@@ -52,7 +52,7 @@ def _draw(problem: FitProblem, count: int, seed: int) -> np.ndarray:
     net = space.of_kind("net")
     drawn[:, net] = uniform_points(_net_region(problem), count, seed)
     for places, (low, high), size in (
-        (space.of_kind("mean", "exchange"), _EXCHANGE_START, space.scale),
+        (space.of_kind("exchange"), _EXCHANGE_START, space.scale),
         (space.of_kind("pool"), _POOL_START, space.pool_scale),
     ):
         drawn[:, places] = np.log(size) + rng.uniform(
