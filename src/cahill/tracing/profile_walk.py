@@ -19,7 +19,7 @@ from cahill.tracing.fit_problem import FitProblem, refit
 
 # Fits along a profile need the cost to a part of the threshold, not to all digits.
 _SETTINGS = replace(DEFAULTS, max_iterations=100, tolerance=1e-5)
-# A second try where the cost jumps: short steps, which do not leave the valley they start in.
+# Another try where the cost jumps or a search ends early: damped, so that it stays in its valley.
 _CAREFUL = replace(DEFAULTS, tolerance=1e-5, damping=1.0)
 _DAMPING = 1e-7  # of predictions, relative to the squares of the columns
 _FAINT = 0.1  # change of the residuals over a width below which a parameter counts as idle
@@ -28,6 +28,7 @@ _FIRST = 0.6  # where the first step aims, in square roots of the threshold
 _GROW = 4.0  # each step at most multiplies the distance from the optimum by this
 _CLOSE = 0.01  # accepted error of an end, of the distance between optimum and end
 _INSIDE = 1e-6  # part of the way by which points stay off the edge, where nothing can move
+_AGAIN = 3  # such tries
 _TRIES = 12  # fits in search of a root between two points, and steps outwards
 _EQUALITY = 5  # DAQP's mark of an equality
 
@@ -199,8 +200,10 @@ def _held(line: Line, near: Node, at: float) -> Node | None:
     high = line.best + line.threshold
     try:
         end = refit(line.problem, start, equalities=held, settings=_SETTINGS)
-        if not end.converged and end.cost > high:
-            end = refit(line.problem, end.x, equalities=held)
+        for _ in range(_AGAIN):
+            if end.converged:
+                break
+            end = refit(line.problem, end.x, equalities=held, settings=_CAREFUL)
         if end.cost > high and near.rise < _LOW * line.threshold:
             slow = refit(line.problem, near.end.x, equalities=held, settings=_CAREFUL)
             end = slow if slow.cost < end.cost else end

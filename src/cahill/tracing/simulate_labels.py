@@ -186,7 +186,7 @@ def simulate_labels(
             f'study "{study.name}" gives no fluxes to simulate at; give a table of fluxes or a fit'
         )
     space = flux_space(study)
-    state = _with_shares(space, space.complete(point), shares or {})
+    state = state_at(space, point, shares)
     return LabelSimulation(
         study=study,
         space=space,
@@ -197,8 +197,28 @@ def simulate_labels(
     )
 
 
-def _with_shares(space: FluxSpace, state: FluxState, given: Mapping[str, float]) -> FluxState:
-    """Return the state with some shares replaced; those of each mixture must add up to 1."""
+def state_at(
+    space: FluxSpace, point: FluxPoint, shares: Mapping[str, float] | None = None
+) -> FluxState:
+    """Return the full state of a point, with the shares of mixtures if they are known.
+
+    Parameters
+    ----------
+    space : FluxSpace
+    point : FluxPoint
+    shares : mapping of str to float, optional
+        Named as a fit names them; equal shares by default.
+
+    Raises
+    ------
+    ModelError
+        If the point contradicts the balances or leaves a flux open.
+    UnknownNameError
+        If there is no such reaction or share.
+    InputError
+        If the shares of a mixture do not add up to 1.
+    """
+    state, given = space.complete(point), shares or {}
     names = [share_name(member) for member in space.shares]
     for name in given:
         if name not in names:
