@@ -23,8 +23,8 @@ CHECK = ("sdirk", 1e-10)
 JACOBIAN = ("bdf", 1e-7)
 """Loosest setting whose Jacobian of EC.fml is within the error; sdirk is slower at this error."""
 
-BOUNDS = {".n": (-1e4, 1e4), ".x": (0.0, 1e6)}
-"""Of the free fluxes in a profile, which must not be open; ten times the largest and more."""
+BOUNDS = {".n": (-500.0, 500.0), ".x": (0.0, 1e5)}
+"""Of the free fluxes in a profile, which must not be open: just above the largest of the file."""
 
 SAMPLES = 10_000  # not thinned
 

@@ -4,8 +4,10 @@ The linear programs are HiGHS's (through SciPy), the quadratic ones
 DAQP's, the sampling hopsy's.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import daqp
 import numpy as np
@@ -280,11 +282,10 @@ def uniform_points(polytope: Polytope, count: int, seed: int) -> np.ndarray:
     numpy.ndarray
         Shape (count, n).
     """
-    import hopsy  # takes a second to load
-
     n = polytope.dimension
     if n == 0 or count == 0:
         return np.zeros((count, n))
+    hopsy = _hopsy()
     shape, middle = rounding(polytope, seed)
     inner = Polytope(polytope.matrix @ shape, polytope.slack(middle))
     problem = hopsy.core.Problem(inner.matrix, inner.bound)
@@ -293,9 +294,16 @@ def uniform_points(polytope: Polytope, count: int, seed: int) -> np.ndarray:
     )
     generator = hopsy.core.RandomNumberGenerator(seed)
     thinning = max(20, 4 * n)
-    drawn = hopsy.sample(chain, generator, n_samples=count + 10, thinning=thinning)
-    states = np.asarray(drawn[1])[0, 10:]  # pyright: ignore[reportOptionalSubscript]
-    return middle + states @ shape.T
+    _, states = hopsy.sample(chain, generator, n_samples=count + 10, thinning=thinning)
+    return middle + states[0, 10:] @ shape.T
+
+
+def _hopsy() -> Any:
+    """Return hopsy, which takes a second to load, without the warnings of what it loads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import hopsy
+    return hopsy
 
 
 def rounding(polytope: Polytope, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -22,7 +22,7 @@ from cahill.errors import InputError
 from cahill.results.provenance import Provenance
 from cahill.tracing.fit_comparison import FitComparison
 from cahill.tracing.fit_files import SavedFit
-from cahill.tracing.intervals import FIXED
+from cahill.tracing.intervals import FIXED, HIGH_LIMIT, LOW_LIMIT
 
 DISCOVERY = 0.05
 """Share of false discoveries among the fluxes said to differ that is accepted."""
@@ -141,11 +141,13 @@ def _hindrance(row: dict) -> str:
     if row["note_1"] == FIXED and row["note_2"] == FIXED:
         return "fixed in both"
     for k, word in ((1, "first"), (2, "second")):
-        low, high = row[f"low_{k}"], row[f"high_{k}"]
+        low, high, note = (row[f"{name}_{k}"] for name in ("low", "high", "note"))
         if math.isnan(low) or math.isnan(high):
             return f"no interval in the {word} fit"
-        nothing = row["kind"] in ("exchange", "pool") and low == 0.0
-        if math.isinf(high) and (math.isinf(low) or nothing):
+        zero = row["kind"] in ("exchange", "pool") and low == 0.0
+        no_low = math.isinf(low) or zero or LOW_LIMIT in note
+        no_high = math.isinf(high) or HIGH_LIMIT in note
+        if no_low and no_high and (math.isinf(low) or math.isinf(high)):
             return f"not determined in the {word} fit"
     return ""
 

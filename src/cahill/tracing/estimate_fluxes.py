@@ -12,7 +12,7 @@ from cahill.tracing.bootstrap import bootstrap_fluxes
 from cahill.tracing.flux_estimates import FluxEstimates, improved
 from cahill.tracing.flux_fit import FluxFit, fit_fluxes
 from cahill.tracing.flux_space import flux_space
-from cahill.tracing.intervals import Method, as_targets, check_level
+from cahill.tracing.intervals import Method, Target, as_targets, check_level
 from cahill.tracing.linear_intervals import linear_intervals
 from cahill.tracing.posterior import sample_posterior
 from cahill.tracing.profile import profile_fluxes
@@ -58,7 +58,8 @@ def estimate_fluxes(
     level : float
         Their level.
     wanted : sequence of str
-        Reactions (net flux) and pools whose intervals are wanted; all net fluxes by default.
+        Whose intervals are wanted: "ALT" is the net flux of a reaction, "ALT exchange" the exchange
+        flux of a step, "Ala" the size of a pool; all net fluxes by default.
     jobs : int
         Processes on this machine; -1 takes all cores.
     cluster : str, optional
@@ -78,8 +79,8 @@ def estimate_fluxes(
         As `fit_fluxes` and the intervals raise them; names are checked before anything is fitted.
     """
     check_level(level)
-    chosen = list(wanted) or None
-    as_targets(study, flux_space(study), chosen)
+    asked = [_target(study, name) for name in wanted]
+    chosen = as_targets(study, flux_space(study), asked or None)
     crew: _Crew = {"jobs": jobs, "cluster": cluster, "progress": progress}
     fit = fit_fluxes(study, starts=starts, seed=seed, **crew)
     curves = pd.DataFrame()
@@ -98,10 +99,18 @@ def estimate_fluxes(
         fit=fit,
         intervals=ends,
         curves=curves,
-        asked=tuple(wanted),
+        asked=tuple(map(str, chosen)) if wanted else (),
         notes=fit.notes,
         provenance=provenance,
     )
+
+
+def _target(study: TracingStudy, name: str) -> Target | str:
+    """Return what a name stands for; tables write "ALT_exchange"."""
+    for mark in (" exchange", "_exchange"):
+        if name.endswith(mark) and name not in study.network.reactions:
+            return Target(name.removesuffix(mark), "exchange")
+    return name
 
 
 def _other_minima(fit: FluxFit) -> np.ndarray:

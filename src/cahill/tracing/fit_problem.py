@@ -278,5 +278,7 @@ def refit(
     start = nearest(polytope, theta, widths, matrix, values)
     if start is None:
         raise ConvergenceError("refit: no flux state meets the conditions; loosen them")
-    search = Problem(problem.residuals, problem.linearised, polytope, widths, problem.space.reach, matrix)
+    search = Problem(
+        problem.residuals, problem.linearised, polytope, widths, problem.space.reach, matrix
+    )
     return minimise(search, start, settings)

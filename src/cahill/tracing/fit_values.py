@@ -1,11 +1,14 @@
-"""Measured and fitted values side by side, at a flux state."""
+"""Fitted fluxes, and measured beside fitted values, at a flux state."""
 
 import numpy as np
 import pandas as pd
 
 from cahill.numerics import scaled_residuals
 from cahill.tracing.fit_problem import FitProblem
-from cahill.tracing.flux_space import FluxState
+from cahill.tracing.flux_space import FluxSpace, FluxState
+from cahill.tracing.flux_space_parts import is_assumed
+from cahill.tracing.goodness import Identifiability
+from cahill.tracing.intervals import target_gradients, target_values, targets
 
 LABEL_COLUMNS = [
     "experiment",
@@ -19,6 +22,49 @@ LABEL_COLUMNS = [
     "residual",
 ]
 LINEAR_COLUMNS = ["name", "kind", "measured", "sd", "fitted", "residual"]
+_COVER = 1.96  # standard errors on each side of a 95 % interval
+_DECADE = float(np.log(10.0))
+
+
+def fitted_fluxes(space: FluxSpace, state: FluxState, known: Identifiability) -> pd.DataFrame:
+    """Return every fitted flux, pool and share with what the data say of it.
+
+    Not determined is what an assumed limit of the flux space holds, and what has a 95 % interval
+    (linear approximation) of these half-widths, assumed: the largest flux for net fluxes, half the
+    mixture for shares, a factor of ten for exchange fluxes and pools.
+
+    Parameters
+    ----------
+    space : FluxSpace
+    state : FluxState
+        The optimum.
+    known : Identifiability
+        Of the optimum.
+
+    Returns
+    -------
+    pandas.DataFrame
+        flux, kind (net, exchange, pool, share), value, sd (infinite where nothing is seen; of
+        exchange fluxes and pools relative times value), determined, limit (the limits of the flux
+        space that hold the value; empty if none).
+    """
+    wanted = targets(space)
+    gradients = target_gradients(space, state, wanted)
+    values, errors = target_values(space, state, wanted), known.standard_errors(gradients)
+    held = [[space.row_names[k] for k in known.held_by(one)] for one in gradients]
+    vague = {"net": space.scale, "share": 0.5}
+    width = [vague.get(one.kind, _DECADE * value) for one, value in zip(wanted, values)]
+    assumed = np.array([any(map(is_assumed, names)) for names in held], dtype=bool)
+    return pd.DataFrame(
+        {
+            "flux": [one.name for one in wanted],
+            "kind": [one.kind for one in wanted],
+            "value": values,
+            "sd": errors,
+            "determined": (_COVER * errors <= width) & ~assumed,
+            "limit": ["; ".join(names) for names in held],
+        }
+    )
 
 
 def fitted_labels(problem: FitProblem, state: FluxState) -> pd.DataFrame:

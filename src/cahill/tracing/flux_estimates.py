@@ -16,7 +16,14 @@ from cahill.results.page import Page
 from cahill.results.tables import format_number, format_range
 from cahill.tracing.fit_files import save_fit, saved_fit
 from cahill.tracing.flux_fit import CLOSE, SAME, FluxFit
-from cahill.tracing.intervals import FIXED, FluxIntervals
+from cahill.tracing.intervals import (
+    FIXED,
+    NO_LIMIT,
+    FluxIntervals,
+    Target,
+    is_fixed,
+    linear_coordinate,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,6 +34,7 @@ METHODS = {
     "bootstrap": "parametric bootstrap",
     "posterior": "posterior by MCMC",
 }
+HELD = "held by a limit of the flux space"
 HEADLINES: Mapping[str, tuple[str, ...]] = {
     "alanine transaminase": ("ALT", "ALATA_L", "GPT"),
     "pyruvate carboxylase": ("PC", "PCm"),
@@ -80,7 +88,8 @@ class FluxEstimates(Result):
     curves : pandas.DataFrame
         flux, value, ssr_increase, low, high: profiles, if intervals come from them.
     asked : tuple of str
-        Fluxes to report first; by default those of gluconeogenesis and the glucose-alanine cycle.
+        What to report first, as `intervals.Target` writes it; by default the fluxes of
+        gluconeogenesis and the glucose-alanine cycle.
     """
 
     fit: FluxFit
@@ -108,7 +117,8 @@ class FluxEstimates(Result):
         rows = [(one.label, one.flux, self.estimate_words(one.flux)) for one in names]
         wide = [max((len(row[k]) for row in rows), default=0) for k in (0, 1)]
         unit = f" ({self.study.flux_unit})" if self.study.flux_unit else ""
-        head = f"net fluxes{unit}, {100 * self.intervals.level:g} % by {self.method}:"
+        kind = "fluxes" if self.asked else "net fluxes"
+        head = f"{kind}{unit}, {100 * self.intervals.level:g} % by {self.method}:"
         texts = [
             f"  {label:{wide[0]}}  {name:{wide[1]}}  {words}"
             if label != name
@@ -122,48 +132,56 @@ class FluxEstimates(Result):
         """How the intervals were made, in words."""
         return METHODS[self.intervals.method]
 
-    def estimate_words(self, flux: str) -> str:
-        """Return a net flux with its interval, "9.99 (9.46–10.5)"."""
-        return f"{format_number(self.net_flux(flux))} ({self.interval_words(flux)})"
+    def estimate_words(self, name: str) -> str:
+        """Return a flux with its interval, "9.99 (9.46–10.5)"; for `name` see `value`."""
+        return f"{format_number(self.value(name))} ({self.interval_words(name)})"
 
-    def net_flux(self, flux: str) -> float:
-        """Return a fitted net flux."""
-        return float(self._net[flux]["value"])
+    def value(self, name: str) -> float:
+        """Return a fitted flux or pool size: "ALT" is a net flux, "ALT exchange", "Ala pool"."""
+        return float(self._rows[name]["value"])
 
-    def interval_words(self, flux: str) -> str:
-        """Return the interval of a net flux, or why there is none."""
-        row = self._net[flux]
+    def interval_words(self, name: str) -> str:
+        """Return the interval of a flux or pool size, or why there is none."""
+        row = self._rows[name]
         low, high = float(row["low"]), float(row["high"])
         if row["note"] == FIXED:
             return "fixed"
-        if np.isfinite(low) or np.isfinite(high):
-            return format_range(low, high)
-        return "no interval" if np.isnan(low) else "not determined"
+        if np.isnan(low):
+            return "no interval"
+        return "not determined" if row["note"] == NO_LIMIT else format_range(low, high)
 
     @cached_property
-    def _net(self) -> dict[str, dict[Any, Any]]:
-        """Rows of the net fluxes by name."""
-        frame = self.to_frame()
-        return {row["flux"]: row for row in frame[frame["kind"] == "net"].to_dict("records")}
+    def _rows(self) -> dict[str, dict[Any, Any]]:
+        """Rows of the frame by what they are of, in words."""
+        rows = self.to_frame().to_dict("records")
+        return {str(Target(row["flux"], row["kind"])): row for row in rows}
 
     def to_frame(self) -> pd.DataFrame:
         """Return every flux: flux, kind, value, low, high, sd, determined, note.
 
         Kind is net, exchange, pool or share. Low and high are missing where no interval was asked
         for and infinite where it is open; `sd` is that of the linear approximation, infinite if
-        not determined. `determined` says whether the data set both ends of the interval, or without
-        one whether `sd` is finite.
+        not determined. `determined` says whether the data set both ends of the interval; without
+        one, whether `sd` is finite and no limit of the flux space holds the value.
         """
         return self._frame
 
     @cached_property
     def _frame(self) -> pd.DataFrame:
-        frame = saved_fit(self.fit, self.intervals).fluxes
-        linear = self.fit.to_frame()
-        without = frame["low"].isna()
-        determined = np.where(without, linear["determined"], frame["determined"]).astype(bool)
-        frame = frame.assign(sd=linear["sd"], determined=determined)
-        return frame[["flux", "kind", "value", "low", "high", "sd", "determined", "note"]]
+        frame, linear = saved_fit(self.fit, self.intervals).fluxes, self.fit.to_frame()
+        rows = frame.assign(sd=linear["sd"]).to_dict("records")
+        for row, finite in zip(rows, linear["determined"]):
+            if np.isnan(row["low"]):
+                row["note"] = self._why_still(row) if row["sd"] == 0 else ""
+                row["determined"] = bool(finite) and row["note"] != HELD
+        columns = ["flux", "kind", "value", "low", "high", "sd", "determined", "note"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def _why_still(self, row: Mapping[Any, Any]) -> str:
+        """Return why the linear approximation sees a flux without interval not move."""
+        target = Target(row["flux"], row["kind"])
+        fixed = is_fixed(linear_coordinate(self.fit.problem.space, target)[0])
+        return FIXED if fixed else HELD
 
     def net_fluxes(self) -> pd.DataFrame:
         """Return what a map needs: reaction, net, low, high, determined, exchange."""

@@ -17,9 +17,17 @@ from cahill.results.base import Result
 from cahill.results.provenance import Provenance
 from cahill.results.residual_plot import residual_plot
 from cahill.tracing.fit_problem import FitProblem, fit_problem, refit
-from cahill.tracing.fit_values import fitted_labels, fitted_linear
-from cahill.tracing.flux_space import FluxState, flux_space
-from cahill.tracing.goodness import ChiSquare, Identifiability, chi_square, identifiability
+from cahill.tracing.fit_values import fitted_fluxes, fitted_labels, fitted_linear
+from cahill.tracing.flux_space import NET_CAP, FluxState, flux_space
+from cahill.tracing.flux_space_balances import NET_BOUND
+from cahill.tracing.goodness import (
+    ChiSquare,
+    Identifiability,
+    chi_square,
+    identifiability,
+    in_words,
+    simple_basis,
+)
 from cahill.tracing.starts import draw_starts
 
 if TYPE_CHECKING:
@@ -29,7 +37,6 @@ Progress = Callable[[int, int], None]
 
 SAME = 0.01  # part of the least sum of squares within which an end counts as the same minimum
 CLOSE = 1.0  # sum of squares that never matters: one value off by one standard error
-_PARTS = 4  # largest parts of a combination that are named
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,27 +110,13 @@ class FluxFit(Result):
     def to_frame(self) -> pd.DataFrame:
         """Return every flux: flux, kind (net, exchange, pool, share), value, sd, determined, limit.
 
-        `sd` is that of the linear approximation (infinite if not determined; of exchange fluxes and
-        pools relative times value). `limit` says which limit of the flux space holds the value.
+        See `fitted_fluxes`.
         """
         return self._fluxes
 
     @cached_property
     def _fluxes(self) -> pd.DataFrame:
-        from cahill.tracing.intervals import target_gradients, target_values, targets
-
-        space, state = self.problem.space, self.state
-        wanted = targets(space)
-        errors = self.identifiability.standard_errors(target_gradients(space, state, wanted))
-        return pd.DataFrame(
-            {
-                "flux": [one.name for one in wanted],
-                "kind": [one.kind for one in wanted],
-                "value": target_values(space, state, wanted),
-                "sd": errors,
-                "determined": np.isfinite(errors),
-            }
-        )
+        return fitted_fluxes(self.problem.space, self.state, self.identifiability)
 
     def labels(self) -> pd.DataFrame:
         """Return experiment, measurement, molecule, time, channel, measured, sd, fitted, residual.
@@ -151,8 +144,9 @@ class FluxFit(Result):
     def undetermined(self) -> tuple[str, ...]:
         """Return, a sentence each, the combinations of parameters that the data leave open."""
         known, space = self.identifiability, self.problem.space
-        scaled = known.directions[:, known.rank :] / space.widths[:, None]
-        return tuple(_in_words(direction, space.parameters) for direction in scaled.T)
+        unseen = simple_basis(known.directions[:, known.rank :] / space.widths[:, None])
+        names = tuple(str(parameter) for parameter in space.parameters)
+        return tuple(in_words(direction, names) for direction in unseen.T)
 
     def limits(self) -> tuple[str, ...]:
         """Return the limits of the flux space that hold at the optimum."""
@@ -266,7 +260,7 @@ def _best(
             "seconds": [seconds for _, seconds in ends],
         }
     )
-    notes = [*problem.study.notes]
+    notes = [*problem.study.notes, *_doubts(problem, ends[best][0].x)]
     lower = costs[~reached & (costs < least - max(SAME * least, CLOSE))]
     if len(lower):
         notes.append(
@@ -284,12 +278,20 @@ def _best(
     )
 
 
-def _in_words(direction: np.ndarray, parameters: tuple) -> str:
-    """Return "A, with B and C against it" for a direction in units of the widths."""
-    order = np.argsort(-np.abs(direction))
-    large = [k for k in order if abs(direction[k]) > 0.3 * abs(direction[order[0]])][:_PARTS]
-    first = direction[large[0]]
-    along = [str(parameters[k]) for k in large if direction[k] * first > 0]
-    against = [str(parameters[k]) for k in large if direction[k] * first < 0]
-    text = " together with ".join(along)
-    return f"{text} against {' and '.join(against)}" if against else text
+def _doubts(problem: FitProblem, theta: np.ndarray) -> list[str]:
+    """Return notes on too few values, and on net fluxes that rest on assumed bounds."""
+    space, found = problem.space, []
+    if problem.n_independent < space.n_parameters:
+        found.append(
+            f"{problem.n_independent} independent values cannot determine {space.n_parameters} "
+            "parameters; what they leave open is listed."
+        )
+    near = space.polytope.slack(theta) <= 1e-6 * space.scale
+    names = [space.row_names[row] for row in np.flatnonzero(near)]
+    bounded = [name.removeprefix(NET_BOUND) for name in names if name.startswith(NET_BOUND)]
+    if bounded:
+        found.append(
+            f"Nothing measured limits the net flux of {', '.join(bounded)}; it lies at the assumed "
+            f"bound of {NET_CAP * space.scale:.3g}."
+        )
+    return found

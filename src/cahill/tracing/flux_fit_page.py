@@ -16,7 +16,7 @@ from cahill.results.profile_curves import profile_curves
 from cahill.results.residual_plot import residual_plot
 from cahill.results.tables import format_number, format_range
 from cahill.tracing.flux_estimates import FluxEstimates, headlines
-from cahill.tracing.intervals import FIXED
+from cahill.tracing.intervals import FIXED, Target
 from cahill.tracing.label_values import label_values, panel_names, with_curve_times
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def _facts(result: FluxEstimates) -> tuple[Fact, ...]:
         Fact("Starts at this minimum", reached),
     ]
     for label, name in headlines(result.study, result.asked):
-        value, unit = format_number(result.net_flux(name)), result.study.flux_unit
+        value, unit = format_number(result.value(name)), result.study.flux_unit
+        unit = "" if name.endswith(" pool") else unit
         beside = result.interval_words(name)
         facts.append(Fact(label[:1].upper() + label[1:], value, unit, beside))
     return tuple(facts)
@@ -202,13 +203,15 @@ def _distinct(result: FluxEstimates) -> pd.DataFrame:
     atoms; fluxes with an open interval stand in the section of what is not determined.
     """
     frame = result.to_frame()
+    frame = frame[frame["low"].notna() & (frame["note"] != FIXED)]
+    names = [str(Target(*pair)) for pair in zip(frame["flux"], frame["kind"])]
     first = [one.flux for one in headlines(result.study, result.asked)]
-    net = frame[(frame["kind"] == "net") & frame["low"].notna() & (frame["note"] != FIXED)]
-    closed = np.isfinite(net["low"]) & np.isfinite(net["high"])
-    net = net[net["flux"].isin(first) | (closed & net["flux"].isin(_of_interest(result)))]
-    rank = net["flux"].map({name: -len(first) + k for k, name in enumerate(first)}).fillna(0)
-    net = net.assign(rank=rank, size=-net["value"].abs())
-    net = net.sort_values(["rank", "size"], kind="stable")
+    closed = np.isfinite(frame["low"]) & np.isfinite(frame["high"])
+    shown = closed & (frame["kind"] == "net") & frame["flux"].isin(_of_interest(result))
+    frame = frame.assign(flux=names)
+    rank = frame["flux"].map({name: k - len(first) for k, name in enumerate(first)}).fillna(0)
+    frame = frame.assign(rank=rank, size=-frame["value"].abs())[shown | (rank < 0)]
+    net = frame.sort_values(["rank", "size"], kind="stable")
     kept: list[int] = []
     seen: list[np.ndarray] = []
     for place, ends in enumerate(net[["value", "low", "high"]].to_numpy(float)):

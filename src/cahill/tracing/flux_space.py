@@ -22,6 +22,7 @@ from cahill.tracing.flux_space_parts import (
     flux_scale,
     free_mixtures,
     gross_order,
+    is_assumed,
     pool_scale,
     reversible_steps,
     sized_pools,
@@ -142,7 +143,7 @@ class FluxSpace:
             exchange=exchange,
             gross=self.gross_fluxes(net, exchange),
             pools=np.exp(self.log_pools(theta)),
-            shares=self.share(theta),
+            shares=np.maximum(self.share(theta), 0.0),  # rounding errors may lie below zero
         )
 
     def gross_fluxes(self, net: np.ndarray, exchange: np.ndarray) -> np.ndarray:
@@ -188,7 +189,7 @@ class FluxSpace:
         state = FluxState(net, exchange, self.gross_fluxes(net, exchange), pools, shares)
         slack = self.polytope.slack(self._coordinates(state))
         for row in np.flatnonzero(slack < -1e-6 * self.scale):
-            if not self.row_names[row].startswith("assumed"):
+            if not is_assumed(self.row_names[row]):
                 raise ModelError(
                     f"flux values: they contradict a constraint ({self.row_names[row]}); correct "
                     "them"

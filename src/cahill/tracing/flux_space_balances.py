@@ -10,7 +10,9 @@ from cahill.core.labelling import Constraint, Flux, TracingStudy
 from cahill.core.network import Network
 from cahill.errors import ModelError
 from cahill.numerics.polytope import Polytope, centre, conflict, flat_rows, needed_rows
+from cahill.tracing.flux_space_parts import ASSUMED
 
+NET_BOUND = f"{ASSUMED} bound of "  # starts the name of a row that keeps a net flux finite
 _INDEPENDENT = 1e-9  # part of a unit column left by the others under which it depends on them
 _ZERO = 1e-11  # coefficients under this, of columns of size one, are rounding
 _THIN = 1e-9  # radius, in units of the flux scale, under which a polytope has no inside
@@ -95,7 +97,7 @@ def net_relations(study: TracingStudy, constraints: Sequence[Constraint], cap: f
     for name in reactions:
         for sign in (1.0, -1.0):
             row = _row(network, reactions, {Flux(name): sign})
-            below.append((row, cap, f"assumed bound of {name}"))
+            below.append((row, cap, f"{NET_BOUND}{name}"))
     return Relations(reactions, *_columns(equal, len(reactions)), *_columns(below, len(reactions)))
 
 

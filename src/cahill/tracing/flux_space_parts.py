@@ -10,6 +10,7 @@ from cahill.core.network import Step
 from cahill.errors import InputError, UnknownNameError
 from cahill.numerics.polytope import diagonal_blocks
 
+ASSUMED = "assumed"  # starts the names of the rows that no study states
 StatedTerms = list[tuple[Constraint, dict[str, float]]]
 
 
@@ -24,6 +25,11 @@ class Mixtures:
     rows: np.ndarray
     bounds: np.ndarray
     row_names: tuple[str, ...]
+
+
+def is_assumed(row_name: str) -> bool:
+    """Return whether a row of the polytope of a flux space is assumed, not stated."""
+    return row_name.startswith(ASSUMED)
 
 
 def sort_constraints(study: TracingStudy) -> dict[str, StatedTerms]:

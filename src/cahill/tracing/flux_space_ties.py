@@ -8,6 +8,7 @@ import numpy as np
 from cahill.core.labelling import Constraint
 from cahill.errors import InputError, ModelError
 from cahill.numerics.polytope import conflict
+from cahill.tracing.flux_space_parts import ASSUMED
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +112,7 @@ def log_space(
             row_names.append(constraint.where or str(constraint))
     stated = np.array(rows).reshape(len(rows), len(free)), np.array(bounds)
     box = _assumed(*stated, matrix, offset, np.log(assumed))
-    row_names += [f"assumed {side} bound of the {what} of {names[free[k]]}" for k, side in box[2]]
+    row_names += [f"{ASSUMED} {side} bound of the {what} of {names[free[k]]}" for k, side in box[2]]
     whole = np.vstack([stated[0], box[0]]), np.concatenate([stated[1], box[1]])
     clash = conflict(np.zeros((0, len(free))), np.zeros(0), *whole)
     if len(clash):

@@ -8,13 +8,16 @@ of a standard error; the number of such directions is the rank of the fit.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import qr
 from scipy.stats import chi2
 
 from cahill.numerics.polytope import Polytope
 
 _SEEN = 0.01  # change of the residuals per width of a direction that the data see
+_MOVED = 1e-3  # part of a function's gradient along unseen directions that makes it undetermined
+_ROUNDING = 1e-9  # part of a gradient that is rounding
+_PARTS = 4  # largest parts of a direction that are named
 _TOUCHED = 1e-6  # slack, in widths, under which a row holds
-_COVER = 1.959964  # standard errors of a 95 % interval
 
 
 @dataclass(frozen=True)
@@ -67,14 +70,18 @@ class Identifiability:
         Parameter change per unit of each direction, shape (n, k): the principal directions inside
         the face of the polytope.
     sensitivities : numpy.ndarray
-        Change of the residuals (in standard errors) per unit of each direction, falling, shape (k,).
+        Change of the residuals (in standard errors) per unit of each direction, falling, shape
+        (k,).
     touched : numpy.ndarray of int
         Rows of the polytope that hold at the optimum.
+    rows : numpy.ndarray
+        These rows, shape (n_touched, n).
     """
 
     directions: np.ndarray
     sensitivities: np.ndarray
     touched: np.ndarray
+    rows: np.ndarray
 
     @property
     def rank(self) -> int:
@@ -101,10 +108,33 @@ class Identifiability:
             Shape (m,); 0 for what cannot move.
         """
         along = gradients @ self.directions
-        along[np.abs(along) < 1e-9 * np.max(np.abs(along), axis=1, initial=0.0)[:, None]] = 0.0
+        size = np.max(np.abs(gradients) @ np.abs(self.directions), axis=1, initial=0.0)
+        along[np.abs(along) < _ROUNDING * size[:, None]] = 0.0
         rank = self.rank
         errors = np.linalg.norm(along[:, :rank] / self.sensitivities[:rank], axis=1)
-        return np.where(np.any(along[:, rank:] != 0, axis=1), np.inf, errors)
+        unseen = np.linalg.norm(along[:, rank:], axis=1)
+        return np.where(unseen > _MOVED * np.linalg.norm(along, axis=1), np.inf, errors)
+
+    def held_by(self, gradient: np.ndarray) -> np.ndarray:
+        """Return the touched rows that hold a function of the parameters, if they do.
+
+        Parameters
+        ----------
+        gradient : numpy.ndarray
+            Its derivative by the parameters, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray of int
+            Numbers of rows of the polytope; none if the function can move, or is constant.
+        """
+        size = np.linalg.norm(gradient)
+        if not len(self.touched) or not size:
+            return np.empty(0, dtype=int)
+        parts, *_ = np.linalg.lstsq(self.rows.T, gradient, rcond=None)
+        if np.linalg.norm(self.rows.T @ parts - gradient) > 1e-8 * size:
+            return np.empty(0, dtype=int)
+        return self.touched[np.abs(parts) * np.linalg.norm(self.rows, axis=1) > 1e-6 * size]
 
 
 def identifiability(
@@ -129,7 +159,38 @@ def identifiability(
     _, sizes, span = np.linalg.svd(jacobian * widths @ face, full_matrices=True)
     sensitivities = np.zeros(face.shape[1])
     sensitivities[: len(sizes)] = sizes
-    return Identifiability(widths[:, None] * (face @ span.T), sensitivities, touched)
+    directions = widths[:, None] * (face @ span.T)
+    return Identifiability(directions, sensitivities, touched, polytope.matrix[touched])
+
+
+def simple_basis(directions: np.ndarray) -> np.ndarray:
+    """Return directions that span the same space, each with a parameter that no other has.
+
+    Parameters
+    ----------
+    directions : numpy.ndarray
+        Independent columns, shape (n, k).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, k); each column has a 1 where all others are 0, and no larger part.
+    """
+    count = directions.shape[1]
+    if not count:
+        return directions
+    _, order = qr(directions.T, mode="r", pivoting=True)  # pyright: ignore
+    return directions @ np.linalg.inv(directions[order[:count]])
+
+
+def in_words(direction: np.ndarray, names: tuple[str, ...]) -> str:
+    """Return "A together with B against C" for the largest parts of a direction."""
+    order = np.argsort(-np.abs(direction))
+    large = [k for k in order if abs(direction[k]) > 0.3 * abs(direction[order[0]])][:_PARTS]
+    first = direction[large[0]]
+    text = " together with ".join(names[k] for k in large if direction[k] * first > 0)
+    against = " and ".join(names[k] for k in large if direction[k] * first < 0)
+    return f"{text} against {against}" if against else text
 
 
 def _null_space(rows: np.ndarray) -> np.ndarray:

@@ -133,7 +133,7 @@ def as_targets(
         target = _as_target(study, space, one)
         if target not in known:
             raise UnknownNameError(
-                "flux" if target.kind in ("net", "exchange") else target.kind,
+                {"net": "flux", "exchange": "exchange flux"}.get(target.kind, target.kind),
                 target.name,
                 [other.name for other in known if other.kind == target.kind],
             )

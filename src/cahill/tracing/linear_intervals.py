@@ -82,11 +82,8 @@ def _linear_ends(
     space: FluxSpace, target: Target, value: float, half: float
 ) -> tuple[float, float, str]:
     """Return low, high and note of a value plus and minus half an interval."""
-    if not math.isfinite(half):
-        low = -math.inf if target.kind == "net" else 0.0
-        return low, 1.0 if target.kind == "share" else math.inf, NO_LIMIT
     if target.logarithmic:
-        if value <= 0 or half / value > 700:
+        if value <= 0 or not half / value < 700:
             return 0.0, math.inf, NO_LIMIT
         return value * math.exp(-half / value), value * math.exp(half / value), ""
     if half == 0.0:
@@ -99,4 +96,4 @@ def _linear_ends(
     if high > edge.high:
         high, note = (math.inf, HIGH_OPEN) if edge.high_open else (edge.high, HIGH_LIMIT)
         notes.append(note)
-    return low, high, "; ".join(notes)
+    return low, high, NO_LIMIT if notes == [LOW_OPEN, HIGH_OPEN] else "; ".join(notes)

@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple
 import daqp
 import numpy as np
 
-from cahill.errors import ConvergenceError
-from cahill.numerics.least_squares import DEFAULTS, End
-from cahill.tracing.fit_problem import FitProblem, refit
+from cahill.numerics.least_squares import DEFAULTS, End, Problem, Settings, minimise
+from cahill.numerics.polytope import Polytope, nearest
+from cahill.tracing.fit_problem import FitProblem
 
 # Fits along a profile need the cost to a part of the threshold, not to all digits.
 _SETTINGS = replace(DEFAULTS, max_iterations=100, tolerance=1e-5)
@@ -30,7 +30,6 @@ _CLOSE = 0.01  # accepted error of an end, of the distance between optimum and e
 _INSIDE = 1e-6  # part of the way by which points stay off the edge, where nothing can move
 _AGAIN = 3  # such tries
 _TRIES = 12  # fits in search of a root between two points, and steps outwards
-_EQUALITY = 5  # DAQP's mark of an equality
 
 Stop = Literal["crossed", "edge", "lost"]
 
@@ -195,43 +194,105 @@ def _crossing(line: Line, side: Side, start: Node, inner: Node, outer: Node) -> 
 def _held(line: Line, near: Node, at: float) -> Node | None:
     """Fit again with the quantity held, from a point near by; None if that fails."""
     change = _predicted(line, near.end, at - near.at)
-    start = near.end.x if change is None else near.end.x + change
-    held = line.row[None, :], np.array([at - line.offset])
-    high = line.best + line.threshold
-    try:
-        end = refit(line.problem, start, equalities=held, settings=_SETTINGS)
-        for _ in range(_AGAIN):
-            if end.converged:
-                break
-            end = refit(line.problem, end.x, equalities=held, settings=_CAREFUL)
-        if end.cost > high and near.rise < _LOW * line.threshold:
-            slow = refit(line.problem, near.end.x, equalities=held, settings=_CAREFUL)
-            end = slow if slow.cost < end.cost else end
-    except ConvergenceError:
+    wish = near.end.x if change is None else near.end.x + change
+    space, held = line.problem.space, (line.row[None, :], np.array([at - line.offset]))
+    start, plain = (
+        nearest(space.polytope, point, space.widths, *held) for point in (wish, near.end.x)
+    )
+    if start is None or plain is None:
         return None
+    high = line.best + line.threshold
+    end = _searched(line, start, at, _SETTINGS)
+    for _ in range(_AGAIN):
+        if end.converged:
+            break
+        end = _searched(line, end.x, at, _CAREFUL)
+    if end.cost > high and near.rise < _LOW * line.threshold:
+        slow = _searched(line, plain, at, _CAREFUL)
+        end = slow if slow.cost < end.cost else end
     rise = end.cost - line.best
     if not math.isfinite(rise) or (rise > line.threshold and end.reason == "no admissible step"):
         return None
     return Node(at, rise, end)
 
 
+def _searched(line: Line, start: np.ndarray, at: float, settings: Settings) -> End:
+    """Follow a search with the quantity held, from a point where it has its value.
+
+    One parameter follows from the others, so that the quadratic programs hold no equality, which
+    they would take for a contradiction in corners of the polytope.
+    """
+    space, problem = line.problem.space, line.problem
+    out, others, share = _eliminated(line)
+
+    def whole(rest: np.ndarray) -> np.ndarray:
+        theta = np.empty(len(rest) + 1)
+        theta[others] = rest
+        theta[out] = (at - line.offset) / line.row[out] - share @ rest
+        return theta
+
+    def linearised(rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        residuals, jacobian = problem.linearised(whole(rest))
+        return residuals, jacobian[:, others] - np.outer(jacobian[:, out], share)
+
+    matrix = space.polytope.matrix
+    inner = Polytope(
+        matrix[:, others] - np.outer(matrix[:, out], share),
+        space.polytope.bound - matrix[:, out] * ((at - line.offset) / line.row[out]),
+    )
+    moving = np.any(inner.matrix != 0, axis=1)
+    end = minimise(
+        Problem(
+            residuals=lambda rest: problem.residuals(whole(rest)),
+            linearised=linearised,
+            polytope=inner.rows(moving),
+            widths=space.widths[others],
+            reach=space.reach[others],
+        ),
+        start[others],
+        settings,
+    )
+    theta = whole(end.x)
+    residuals, jacobian = problem.linearised(theta)
+    multipliers = np.zeros(len(moving))
+    multipliers[moving] = end.multipliers
+    return replace(end, x=theta, residuals=residuals, jacobian=jacobian, multipliers=multipliers)
+
+
+def _eliminated(line: Line) -> tuple[int, np.ndarray, np.ndarray]:
+    """Return the parameter that follows from the others, the others, and how it follows."""
+    out = int(np.argmax(np.abs(line.row) * line.problem.space.widths))
+    others = np.delete(np.arange(len(line.row)), out)
+    return out, others, line.row[others] / line.row[out]
+
+
 def _predicted(line: Line, end: End, move: float) -> np.ndarray | None:
     """Return the change of the parameters that moves the quantity and worsens the fit least."""
     polytope, widths = line.problem.space.polytope, line.problem.space.widths
-    sizes = np.sqrt(np.einsum("ij,ij->j", end.jacobian, end.jacobian))
-    sizes = np.maximum(sizes, _FAINT / widths)
-    scaled = end.jacobian / sizes
+    out, others, share = _eliminated(line)
+    jump = move / line.row[out]
+    columns = end.jacobian[:, others] - np.outer(end.jacobian[:, out], share)
+    sizes = np.sqrt(np.einsum("ij,ij->j", columns, columns))
+    sizes = np.maximum(sizes, _FAINT / widths[others])
+    scaled = columns / sizes
     hessian = scaled.T @ scaled
     hessian.flat[:: len(hessian) + 1] += _DAMPING
-    rows = np.vstack([polytope.matrix, line.row]) / sizes
-    upper = np.append(np.maximum(polytope.slack(end.x), 0.0), move)
-    lower = np.full(len(upper), -np.inf)
-    lower[-1] = move
-    sense = np.zeros(len(upper), dtype=np.int32)
-    sense[-1] = _EQUALITY
+    matrix = polytope.matrix
+    rows = (matrix[:, others] - np.outer(matrix[:, out], share)) / sizes
+    lengths = np.linalg.norm(rows, axis=1)
+    moving = lengths > 0
+    upper = np.maximum(polytope.slack(end.x), 0.0) - matrix[:, out] * jump
+    slope = scaled.T @ (end.residuals + end.jacobian[:, out] * jump)
     found, _, flag, _ = daqp.solve(
-        hessian, scaled.T @ end.residuals, rows, upper, lower, sense, primal_tol=1e-9
+        hessian,
+        slope,
+        rows[moving] / lengths[moving, None],
+        upper[moving] / lengths[moving],
+        primal_tol=1e-9,
     )
     if flag < 1 or not np.all(np.isfinite(found)):
         return None
-    return found / sizes
+    change = np.empty(len(line.row))
+    change[others] = found / sizes
+    change[out] = jump - share @ change[others]
+    return change

@@ -1,7 +1,8 @@
-"""Where the searches of a fit begin: points spread over the flux space, the hopeless ones left out.
+"""Where the searches of a fit begin: points spread over the flux space, the worst ones left out.
 
-Net fluxes are drawn uniformly from the polytope, cut to fluxes of the measured size; exchange fluxes
-and pools log-uniformly from a range where labels respond to them; shares uniformly from the simplex.
+Net fluxes are drawn uniformly from the polytope, cut to fluxes of the measured size; exchange
+fluxes and pools log-uniformly from a range where labels respond to them; shares uniformly from the
+simplex.
 """
 
 import numpy as np

@@ -47,7 +47,8 @@ def fit_fluxes(
     level : float
         Level of the intervals.
     flux : tuple of str
-        Reaction or pool whose interval is wanted; may be repeated. All net fluxes if absent.
+        Reaction, "ALT exchange" or pool whose interval is wanted; may be repeated. All net fluxes
+        if absent.
     mid_floor : float, optional
         Smallest standard deviation of an isotopologue fraction that comes from replicates; 0.01 if
         absent.

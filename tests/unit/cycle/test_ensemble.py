@@ -187,7 +187,7 @@ def test_saves_report_pictures_and_tables(result, tmp_path):
     ],
 )
 def test_bad_options_are_one_line(options, words, monkeypatch):
-    monkeypatch.setattr("cahill.cycle.crew._PATIENCE", "1s")
+    monkeypatch.setattr("cahill.numerics.crew._PATIENCE", "1s")
     with pytest.raises(InputError, match=words) as caught:
         ensemble("overnight-fast", **options)
     assert "\n" not in str(caught.value)

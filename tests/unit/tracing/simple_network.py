@@ -57,12 +57,10 @@ def network():
 def mids(name, sd):
     atoms = tuple(("C", k + 1) for k in range(CARBONS[name]))
     blank = np.zeros(len(atoms) + 1)
-    return LabelMeasurement(
-        name, (name,), (atoms,), mass_channels([len(atoms)]), blank, blank + sd
-    )
+    return LabelMeasurement(name, (name,), (atoms,), mass_channels([len(atoms)]), blank, blank + sd)
 
 
-def study(sd=0.005, pools=("F", "B"), labels=((0.0, 1.0, 0.0),), uptake_sd=2.0, name="simple"):
+def study(sd=0.005, pools=("D", "C"), labels=((0.0, 1.0, 0.0),), uptake_sd=2.0, name="simple"):
     """Return the study at its truth, with exact data, one experiment for each labelling of A."""
     experiments = tuple(
         Experiment(
@@ -89,7 +87,9 @@ def measured(study, seed):
         exact = label_model(study.network, one).predict(state.gross)
         ends = np.cumsum([label.values.size for label in one.labels])[:-1]
         labels = [
-            replace(label, values=value + (seed is not None) * label.sd * rng.normal(size=value.size))
+            replace(
+                label, values=value + (seed is not None) * label.sd * rng.normal(size=value.size)
+            )
             for label, value in zip(one.labels, np.split(exact, ends))
         ]
         experiments.append(replace(one, labels=tuple(labels)))

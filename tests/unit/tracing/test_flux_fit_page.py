@@ -127,7 +127,7 @@ def test_the_page_tells_everything(estimates):
     ):
         assert heading in text
     assert "The data determine every net flux." in text
-    assert "GLUD mean of both ways" in text
+    assert "without changing the fit: GLUD" in text
     facts = {fact.label: fact for fact in page.facts}
     assert facts["Starts at this minimum"].value == "4 of 4"
     assert facts["Alanine transaminase"].unit == "umol/min"
