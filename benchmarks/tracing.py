@@ -13,7 +13,7 @@ solver confirms, is at most 3e-6; the peer runs with whichever of its solvers an
 fastest within that. The error of a Jacobian is that of derivatives by the logarithms of the
 parameters, relative to a column's largest where that is above 1.
 
-`--all` adds what takes the peers minutes: their fits (x3cflux 10 to 40 s a start, FreeFlux minutes
+`--all` adds what takes the peers minutes: their fits (x3cflux 20 to 60 s a start, FreeFlux minutes
 to prepare) and x3cflux's profile interval.
 """
 
@@ -50,7 +50,7 @@ ROUNDS = 3
 PROFILED = "R20"  # citrate synthase
 
 PEER_STARTS = 12
-"""Starts of x3cflux with --all, as many minutes as both data sets take."""
+"""Starts of x3cflux from each data set with --all: the first of ours."""
 
 
 def main() -> None:

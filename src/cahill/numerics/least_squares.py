@@ -41,7 +41,7 @@ class Settings:
     tolerance : float
         A decrease of the cost by less than this times (cost + 100) does not matter.
     idle : int
-        The cost counts as flat if over so many steps it falls by less than a hundred times what
+        The cost counts as flat if over so many steps it falls by less than a thousand times what
         does not matter.
     damping : float
         At the start, relative to the squares of the columns.
@@ -210,7 +210,7 @@ class _Run:
             return "not a number"
         if len(costs) > settings.idle:
             fallen = costs[-1 - settings.idle] - costs[-1]
-            if fallen < 100 * settings.tolerance * (here.cost + 100):
+            if fallen < 1000 * settings.tolerance * (here.cost + 100):
                 return "cost is flat"
         return "too many iterations" if len(costs) > settings.max_iterations else None
 

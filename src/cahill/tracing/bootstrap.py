@@ -101,7 +101,9 @@ def bootstrap_fluxes(
         )
     space = problem.space
     chosen = as_targets(problem.study, space, wanted)
-    starts = draw_starts(problem, samples * restarts, seed).reshape(samples, restarts, -1)
+    starts = np.empty((samples, 0, space.n_parameters))
+    if restarts:
+        starts = draw_starts(problem, samples * restarts, seed).reshape(samples, restarts, -1)
     seeds = np.random.SeedSequence(seed).spawn(samples)
     batch = [(problem, theta, more, one) for more, one in zip(starts, seeds)]
     found: list[tuple[np.ndarray, float] | None] = []

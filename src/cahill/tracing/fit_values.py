@@ -61,7 +61,7 @@ def fitted_fluxes(space: FluxSpace, state: FluxState, known: Identifiability) ->
             "kind": [one.kind for one in wanted],
             "value": values,
             "sd": errors,
-            "determined": (_COVER * errors <= width) & ~assumed,
+            "determined": (_COVER * errors <= np.array(width)) & ~assumed,
             "limit": ["; ".join(names) for names in held],
         }
     )

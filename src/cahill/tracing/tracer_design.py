@@ -1,17 +1,11 @@
 """Which tracer, mixture or sampling times would make a flux known best.
 
-At a flux state the Fisher information of an experiment is J'J, J the derivative of what it measures
-over its errors; its inverse bounds the covariance of any unbiased estimate (Cramer & Rao; for
-tracers Moellney, Wiechert, Kownatzki & de Graaf 1999). Since the state is what one does not know,
-every design is judged at several, and the spread over them is told. An interval is predicted, not
-promised: it is the linear one. The flux space itself counts as a little information, that of a
-uniform distribution over the range of each parameter, so that what an experiment leaves open has a
-finite error, too.
+Since the flux state is what one does not know, every design is judged at several, and the spread
+over them is told. An interval is predicted, not promised: it is the linear one (`design_errors`).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,37 +15,16 @@ from cahill.core.labelling import Flux, TracingStudy
 from cahill.errors import InputError
 from cahill.numerics.crew import portions
 from cahill.results.provenance import Provenance
-from cahill.tracing.fit_problem import FitProblem, fit_problem
-from cahill.tracing.flux_space import FluxSpace, FluxState, flux_space
-from cahill.tracing.intervals import (
-    Target,
-    as_targets,
-    reach,
-    target_gradients,
-    target_values,
-)
-from cahill.tracing.starts import draw_starts
-from cahill.tracing.tracer_candidates import Candidate, applied
+from cahill.tracing.design_errors import PRESENT, Promise, bench, flux_states, judge
+from cahill.tracing.flux_space import flux_space
+from cahill.tracing.intervals import Target, as_targets
+from cahill.tracing.tracer_candidates import Candidate
 from cahill.tracing.tracer_ranking import TracerDesign
 
 Progress = Callable[[int, int], None]
 
-PRESENT = "as in the study"
-"""Name of the design that the study has."""
-_FLAT = 12**-0.5  # standard deviation of a uniform distribution, of its width
-_LEARNED = (
-    0.5  # error, relative to that without an experiment, from which a flux counts as determined
-)
 _PURE = 4.0  # first corners of that search: a form e^4 times as much as each other
 _EVALUATIONS = 60  # of the search for a mixture, for each tracer in it
-
-
-class _Judged(NamedTuple):
-    """Standard errors that a design promises, shape (points, targets), and what is determined."""
-
-    name: str
-    sd: np.ndarray
-    determined: np.ndarray
 
 
 def design_tracer(
@@ -111,10 +84,12 @@ def design_tracer(
         raise InputError(f'study "{study.name}" measures no label; say what would be measured')
     space = flux_space(study)
     chosen = as_targets(study, space, wanted)
-    states = _states(study, space, points, random, seed)
-    batch = [(study, candidate, states, chosen, parallel) for candidate in (None, *candidates)]
-    judged: list[_Judged] = []
-    for one in portions(_judge, batch, jobs, cluster):
+    states = flux_states(study, space, points, random, seed)
+    benches = {one.times: bench(study, one, parallel) for one in _one_of_each(candidates)}
+    batch = [(bench(study, None, parallel), study, None, states, chosen, parallel)]
+    batch += [(benches[one.times], study, one, states, chosen, parallel) for one in candidates]
+    judged: list[Promise] = []
+    for one in portions(judge, batch, jobs, cluster):
         judged.append(one)
         if progress is not None:
             progress(len(judged), len(batch))
@@ -159,7 +134,8 @@ def best_mixture(
         raise InputError("mixture: give two or more labelled forms of one species")
     space = flux_space(study)
     chosen = as_targets(study, space, wanted)
-    states = _states(study, space, points, random, seed)
+    states = flux_states(study, space, points, random, seed)
+    here = bench(study, forms[0], parallel)
 
     def mixed(free: np.ndarray) -> Candidate:
         shares = np.exp(free - free.max())
@@ -178,8 +154,7 @@ def best_mixture(
         return Candidate(name, (replace(feeds[0], tracers=tracers),))
 
     def score(free: np.ndarray) -> float:
-        judged = _judge(study, mixed(free), states, chosen, parallel)
-        return float(_scores(judged))
+        return judge(here, study, mixed(free), states, chosen, parallel).score
 
     corners = np.vstack([np.zeros(len(forms)), _PURE * np.eye(len(forms))])
     found = minimize(
@@ -196,111 +171,14 @@ def best_mixture(
     return mixed(found.x)
 
 
-def _states(
-    study: TracingStudy, space: FluxSpace, points: np.ndarray | None, random: int, seed: int
-) -> list[FluxState]:
-    """Return the flux states to judge at."""
-    if points is not None:
-        return [space.state(theta) for theta in np.atleast_2d(points)]
-    if study.point.net:
-        return [space.complete(study.point)]
-    problem = fit_problem(_planned(study), space)
-    return [space.state(theta) for theta in draw_starts(problem, random, seed, screened=1)]
+def _one_of_each(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return one candidate for each choice of sampling times."""
+    return list({one.times: one for one in candidates}.values())
 
 
-def _planned(study: TracingStudy) -> TracingStudy:
-    """Return the study with a number for every label value that has an error."""
-    experiments = []
-    for experiment in study.experiments:
-        labels = [
-            replace(label, values=np.where(label.sd > 0, 0.0, np.nan))
-            for label in experiment.labels
-        ]
-        experiments.append(replace(experiment, labels=tuple(labels)))
-    return replace(study, experiments=tuple(experiments))
-
-
-def _designed(study: TracingStudy, candidate: Candidate | None, parallel: bool) -> TracingStudy:
-    """Return the study as it would be with a candidate; as it is without one."""
-    if candidate is None:
-        return study
-    changed = tuple(
-        applied(one, candidate, f"{one.name} {candidate.name}" if parallel else None)
-        for one in study.experiments[: 1 if parallel else None]
-    )
-    return replace(study, experiments=(*study.experiments, *changed) if parallel else changed)
-
-
-def _judge(
-    study: TracingStudy,
-    candidate: Candidate | None,
-    states: Sequence[FluxState],
-    chosen: Sequence[Target],
-    parallel: bool,
-) -> _Judged:
-    """Return what a design promises at every state."""
-    designed = _planned(_designed(study, candidate, parallel))
-    space = flux_space(designed)
-    problem = fit_problem(designed, space)
-    prior = _prior(space)
-    found = [_standard_errors(problem, state, chosen, prior) for state in states]
-    sd, without = (np.array(part) for part in zip(*found))
-    name = PRESENT if candidate is None else candidate.name
-    return _Judged(name, sd, sd <= _LEARNED * without)
-
-
-def _standard_errors(
-    problem: FitProblem, state: FluxState, chosen: Sequence[Target], prior: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return linear standard errors at a state, with the experiment and without it.
-
-    Of exchange fluxes and pools relative to their size.
-    """
-    space = problem.space
-    theta = space.theta(_with_shares(space, state))
-    here = space.state(theta)
-    predicted = problem.predict(here)
-    labels = tuple(replace(rows, values=v) for rows, v in zip(problem.labels, predicted))
-    _, jacobian = replace(problem, labels=labels).linearised(theta)
-    values = target_values(space, here, chosen)
-    relative = np.array([target.logarithmic for target in chosen])
-    size = np.where(relative & (values > 0), values, 1.0)
-    gradients = target_gradients(space, here, chosen) / size[:, None] * prior
-    # Singular values rather than J'J: they keep what is known ten thousand times better.
-    _, sizes, span = np.linalg.svd(jacobian * prior, full_matrices=True)
-    spread = np.ones(len(prior))
-    spread[: len(sizes)] = 1 / np.hypot(sizes, 1.0)
-    errors = np.linalg.norm(gradients @ span.T * spread, axis=1)
-    return errors, np.linalg.norm(gradients, axis=1)
-
-
-def _prior(space: FluxSpace) -> np.ndarray:
-    """Return the standard deviation of each parameter if only its range is known."""
-    ends = [reach(space, row, 0.0) for row in np.eye(space.n_parameters)]
-    return _FLAT * np.array([end.high - end.low for end in ends])
-
-
-def _with_shares(space: FluxSpace, state: FluxState) -> FluxState:
-    """Return the state with even shares for mixtures that the study did not have."""
-    if len(state.shares) == len(space.shares):
-        return state
-    mixtures = [member[:2] for member in space.shares]
-    even = np.array([1.0 / mixtures.count(mixture) for mixture in mixtures])
-    even[: len(state.shares)] = state.shares
-    return replace(state, shares=even)
-
-
-def _scores(judged: _Judged) -> float:
-    """Return the mean over fluxes of the median over points of the logarithm of the errors."""
-    with np.errstate(divide="ignore"):
-        logs = np.log(np.maximum(judged.sd, 1e-12))
-    return float(np.mean(np.median(logs, axis=0)))
-
-
-def _table(judged: Sequence[_Judged], chosen: Sequence[Target]) -> pd.DataFrame:
-    scores = {one.name: _scores(one) for one in judged}
-    present = scores[PRESENT]
-    order = sorted(judged, key=lambda one: scores[one.name])
+def _table(judged: Sequence[Promise], chosen: Sequence[Target]) -> pd.DataFrame:
+    present = next(one.score for one in judged if one.name == PRESENT)
+    order = sorted(judged, key=lambda one: one.score)
     rows = []
     for rank, one in enumerate(order, 1):
         low, middle, high = np.quantile(one.sd, [0.1, 0.5, 0.9], axis=0)
@@ -315,7 +193,7 @@ def _table(judged: Sequence[_Judged], chosen: Sequence[Target]) -> pd.DataFrame:
                     "sd_low": low[k],
                     "sd_high": high[k],
                     "determined": float(one.determined[:, k].mean()),
-                    "against_present": float(np.exp(scores[one.name] - present)),
+                    "against_present": float(np.exp(one.score - present)),
                 }
             )
     return pd.DataFrame(rows)

@@ -157,10 +157,11 @@ def labels_on_scenario(
     weight = float(model.system.default_parameters[model.system.parameter_index("body_weight")])
     end = chosen.duration
     infusions = [_infusion(text, model.network, weight, end) for text in tracers]
+    probes = _probes(model.network, infusions, pools)
     body = _body(_run(model, chosen))
     course = labels_on_trajectory(
         body.network,
-        Experiment("infusion", (), _probes(model.network, infusions, pools)),
+        Experiment("infusion", (), probes),
         body.trajectory,
         body.columns,
         np.linspace(0.0, end, OUTPUTS),

@@ -48,8 +48,7 @@ def test_turning_round_the_comparison_turns_round_the_interval(a, la, ua, b, lb,
     assert low <= b - a <= high
 
 
-def test_the_published_example_of_mover():
-    # Zou & Donner 2008, section 3.1 in form: lopsided intervals, each side from its own half.
+def test_lopsided_intervals_give_each_side_from_its_own_halves():
     low, high = mover(1.0, (0.4, 1.9), 3.0, (2.5, 4.2))
     assert low == pytest.approx(2.0 - math.sqrt(0.5**2 + 0.9**2))
     assert high == pytest.approx(2.0 + math.sqrt(1.2**2 + 0.6**2))

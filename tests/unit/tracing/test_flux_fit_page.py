@@ -94,6 +94,29 @@ def test_fluxes_asked_for_are_reported_and_no_others(study):
     assert "no interval" in result.estimate_words("ALT")
 
 
+def test_an_exchange_flux_can_be_asked_for(study):
+    for name in ("ALT exchange", "ALT_exchange"):
+        result = estimate_fluxes(study, starts=2, intervals="linear", wanted=(name, "PK"))
+        assert [line.split("  ")[1] for line in result.lines()[1:]] == ["ALT exchange", "PK"]
+        low, high = result.intervals.of("ALT", "exchange")
+        assert low < result.value("ALT exchange") < high
+    labels = [fact.label for fact in result.page().facts]
+    assert labels[2:] == ["ALT exchange", "PK"]
+
+
+def test_what_a_limit_holds_is_not_called_determined(estimates):
+    """GLUD is so fast that nothing tells; push ALT to its assumed limit as well."""
+    frame = estimates.to_frame().set_index(["flux", "kind"])
+    assert not frame.loc[("GLUD", "exchange"), "determined"]
+    held = Constraint({Flux("ALT", "exchange"): 1.0}, "<=", 5.0)
+    study = dataclasses.replace(estimates.study, constraints=(*estimates.study.constraints, held))
+    frame = estimate_fluxes(study, starts=2, intervals="linear").to_frame()
+    row = frame.set_index(["flux", "kind"]).loc[("ALT", "exchange")]
+    assert row["value"] == pytest.approx(5.0)
+    assert row["note"] == "held by a limit of the flux space"
+    assert not row["determined"]
+
+
 def test_what_is_asked_for_is_checked_before_the_fit(study):
     with pytest.raises(UnknownNameError, match="ALTX"):
         estimate_fluxes(study, wanted=("ALTX",))
