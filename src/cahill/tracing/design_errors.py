@@ -172,11 +172,16 @@ def _standard_errors(
     size = np.where(relative & (values > 0), values, 1.0)
     gradients = target_gradients(space, here, chosen) / size[:, None] * prior
     # Singular values rather than J'J: they keep what is known ten thousand times better.
-    _, sizes, span = np.linalg.svd(jacobian * prior, full_matrices=True)
+    _, sizes, span = np.linalg.svd(_square(jacobian * prior))
     spread = np.ones(len(prior))
     spread[: len(sizes)] = 1 / np.hypot(sizes, 1.0)
     errors = np.linalg.norm(gradients @ span.T * spread, axis=1)
     return errors, np.linalg.norm(gradients, axis=1)
+
+
+def _square(matrix: np.ndarray) -> np.ndarray:
+    """Return a smaller matrix with the same singular values and right vectors, if it is tall."""
+    return np.linalg.qr(matrix, mode="r") if len(matrix) > matrix.shape[1] else matrix
 
 
 def _prior(space: FluxSpace) -> np.ndarray:

@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 
 from cahill.core.labelling import Flux, TracingStudy
 from cahill.errors import InputError
-from cahill.numerics.crew import portions
+from cahill.numerics.crew import portions, single_threaded
 from cahill.results.provenance import Provenance
 from cahill.tracing.design_errors import PRESENT, Promise, bench, flux_states, judge
 from cahill.tracing.flux_space import flux_space
@@ -154,7 +154,7 @@ def best_mixture(
         return Candidate(name, (replace(feeds[0], tracers=tracers),))
 
     def score(free: np.ndarray) -> float:
-        return judge(here, study, mixed(free), states, chosen, parallel).score
+        return single_threaded(judge, here, study, mixed(free), states, chosen, parallel).score
 
     corners = np.vstack([np.zeros(len(forms)), _PURE * np.eye(len(forms))])
     found = minimize(
