@@ -285,7 +285,7 @@ def uniform_points(polytope: Polytope, count: int, seed: int) -> np.ndarray:
     n = polytope.dimension
     if n == 0 or count == 0:
         return np.zeros((count, n))
-    hopsy = _hopsy()
+    hopsy = load_hopsy()
     shape, middle = rounding(polytope, seed)
     inner = Polytope(polytope.matrix @ shape, polytope.slack(middle))
     problem = hopsy.core.Problem(inner.matrix, inner.bound)
@@ -298,7 +298,7 @@ def uniform_points(polytope: Polytope, count: int, seed: int) -> np.ndarray:
     return middle + states[0, 10:] @ shape.T
 
 
-def _hopsy() -> Any:
+def load_hopsy() -> Any:
     """Return hopsy, which takes a second to load, without the warnings of what it loads."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

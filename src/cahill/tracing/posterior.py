@@ -19,7 +19,7 @@ import pandas as pd
 from cahill.core.labelling import Flux
 from cahill.errors import InputError
 from cahill.numerics.crew import portions
-from cahill.numerics.polytope import Polytope, centre, nearest, uniform_points
+from cahill.numerics.polytope import Polytope, centre, load_hopsy, nearest, uniform_points
 from cahill.tracing.fit_problem import FitProblem
 from cahill.tracing.intervals import FluxIntervals, Target, as_targets, check_level
 from cahill.tracing.sample_intervals import sample_intervals, sampled_values
@@ -236,7 +236,7 @@ def _run(
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Return points, sums of squares and acceptance of a stretch of a chain."""
-    import hopsy  # takes a second to load
+    hopsy = load_hopsy()
 
     space = problem.space.polytope
     inner = Polytope(space.matrix @ axes.axes, space.slack(axes.middle))
