@@ -1,7 +1,7 @@
 """Which fluxes differ between two fits, with intervals of the differences.
 
 The interval of a difference comes from the two intervals themselves, so that it may be lopsided as
-they are: the method of variance estimates recovery (MOVER; Zou & Donner 2008, eq. 4). For a flux
+they are: the method of variance estimates recovery (MOVER; Zou & Donner 2008). For a flux
 with estimate x and interval (l, u) in each of two independent fits,
 
     low  = x2 - x1 - sqrt((x2 - l2)^2 + (u1 - x1)^2)
@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control, norm
 
 from cahill.errors import InputError
+from cahill.io.references import format_reference
 from cahill.results.provenance import Provenance
 from cahill.tracing.fit_comparison import FitComparison
 from cahill.tracing.fit_files import SavedFit
@@ -26,6 +27,7 @@ from cahill.tracing.intervals import FIXED, HIGH_LIMIT, LOW_LIMIT
 
 DISCOVERY = 0.05
 """Share of false discoveries among the fluxes said to differ that is accepted."""
+_SOURCES = "ZouDonner2008", "BenjaminiHochberg1995"
 _PAIR = ("value", "low", "high")
 
 
@@ -92,6 +94,7 @@ def compare_fits(
         names=called,
         frame=frame,
         notes=tuple(notes),
+        sources=tuple(format_reference(key) for key in _SOURCES),
         provenance=provenance,
     )
 
@@ -99,7 +102,7 @@ def compare_fits(
 def mover(
     value_1: float, ends_1: tuple[float, float], value_2: float, ends_2: tuple[float, float]
 ) -> tuple[float, float]:
-    """Return the interval of the second value minus the first (Zou & Donner 2008, eq. 4).
+    """Return the interval of the second value minus the first (Zou & Donner 2008).
 
     An infinite end leaves the side it bears on open; a value outside its interval counts as at its
     nearer end.
