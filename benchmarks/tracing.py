@@ -97,7 +97,8 @@ def _run(python: str | Path, module: str, task: str, **options: object) -> dict:
         env={**os.environ, **{f"{name}_NUM_THREADS": "1" for name in threads}},
     )
     if done.returncode:
-        raise SystemExit(f"worker {module}.{task} failed:\n{done.stderr[-2000:]}")
+        ended = f"worker {module}.{task} failed (status {done.returncode})"
+        raise SystemExit(f"{ended}:\n{done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])
 
 

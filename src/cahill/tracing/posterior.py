@@ -4,8 +4,8 @@ The density is exp(-SSR/2) on the polytope with a prior that is uniform in its p
 in net fluxes and mixture shares, log-uniform in exchange fluxes and pool sizes, between the assumed
 limits of the flux space. Where data say nothing, the posterior says what the prior says.
 
-Chains are hopsy's: coordinate hit-and-run with Gaussian steps. The coordinates are the principal axes of the linearised posterior, then of what
-the chain itself has seen while it warms up.
+Chains are hopsy's: coordinate hit-and-run with Gaussian steps. The coordinates are the principal
+axes of the linearised posterior, then of what the chain itself has seen while it warms up.
 """
 
 from collections.abc import Callable, Sequence

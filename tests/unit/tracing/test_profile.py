@@ -18,7 +18,7 @@ from cahill.core.labelling import Constraint, Flux
 from cahill.errors import InputError, UnknownNameError
 from cahill.io.fluxml import read_fluxml
 from cahill.results.profile_curves import profile_curves
-from cahill.tracing.fit_problem import fit_problem, refit
+from cahill.tracing.fit_problem import FitProblem, fit_problem, refit
 from cahill.tracing.flux_space import flux_space
 from cahill.tracing.intervals import (
     FIXED,
@@ -149,12 +149,30 @@ def test_a_better_fit_met_on_the_way_is_reported_and_used(fit):
     )
 
 
-def test_other_minima_widen_an_interval(fit):
+class TwoValleys(FitProblem):
+    """A cost with a second valley at 40, higher by one, behind a barrier."""
+
+    def residuals(self, theta):
+        x = theta[0]
+        return np.array([(x - 80) * (x - 40) / 60, (80 - x) / 40, *(theta[1:] - 1)])
+
+    def linearised(self, theta):
+        slopes = np.eye(len(theta) + 1, len(theta), -1)
+        slopes[:2, 0] = (2 * theta[0] - 120) / 60, -1 / 40
+        return self.residuals(theta), slopes
+
+
+def test_a_second_valley_widens_the_interval(fit):
     problem, end = fit
-    low, high = profile_fluxes(problem, end.x, ["BD"]).intervals.of("BD")
-    inside = end.x.copy()
-    same = profile_fluxes(problem, end.x, ["BD"], others=inside[None, :]).intervals.of("BD")
-    assert same == (low, high)
+    assert problem.space.parameters[0].of == "out"
+    valleys = TwoValleys(problem.study, problem.space, problem.labels, problem.linear)
+    best = np.array([80.0, *np.ones(len(end.x) - 1)])
+    low, high = profile_fluxes(valleys, best, ["out"]).intervals.of("out")
+    other = np.array([[40.0, *best[1:]]])
+    wide_low, wide_high = profile_fluxes(valleys, best, ["out"], others=other).intervals.of("out")
+    assert 76 < low < 80 < high < 84
+    assert 36 < wide_low < 40
+    assert wide_high == pytest.approx(high)
 
 
 def test_who_computes_changes_nothing(fit):

@@ -183,3 +183,19 @@ def test_bad_requests_are_refused(plan):
 
 def _named(plan, text, purity=0.99):
     return parse_candidate(text, plan, purity)
+
+
+def test_sampling_times_are_chosen_before_steady_state(plan):
+    (one,) = plan.experiments
+    moving = replace(
+        one, stationary=False, labels=tuple(replace(m, times=(1.0,)) for m in one.labels)
+    )
+    sizes = dict.fromkeys("BCDE", 50.0)
+    point = replace(plan.point, pools=sizes)
+    early = replace(plan, experiments=(moving,), point=point, time_unit="h")
+    choices = [parse_candidate(text, early) for text in ("@ 1, 2", "@ 0.001", "A=[1-13C] @ 1, 2")]
+    frame = design_tracer(early, ["split", "B"], choices).to_frame()
+    pool = frame[frame["flux"] == "B"].set_index("design")
+    assert pool["kind"].unique().tolist() == ["pool"]
+    assert pool.loc["@ 1, 2", "sd"] < pool.loc[PRESENT, "sd"] < pool.loc["@ 0.001", "sd"]
+    assert pool.loc["@ 0.001", "determined"] == 0.0
