@@ -56,12 +56,13 @@ def main() -> None:
     for name, (study, wanted) in studies().items():
         start = time.perf_counter()
         found = simulated(study, wanted, options.sets, options.seed, options.jobs, options.methods)
-        rows += table(name, found, options.methods)
-        rows[-1]["seconds"] = time.perf_counter() - start
+        more = table(name, found, options.methods)
+        more[-1]["seconds"] = time.perf_counter() - start
+        rows += more
+        if not options.json:
+            show(more, heading=len(rows) == len(more))
     if options.json:
         print(json.dumps(rows, indent=2))
-    else:
-        show(rows)
 
 
 def simulated(
@@ -163,7 +164,7 @@ def show(rows: Sequence[dict]) -> None:
             f"{100 * row['open']:.0f} % | {wide}"
         )
         if "seconds" in row:
-            print(f"  ({row['seconds']:.0f} s)")
+            print(f"  ({row['seconds']:.0f} s)", flush=True)
 
 
 if __name__ == "__main__":
