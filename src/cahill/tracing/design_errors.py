@@ -181,7 +181,7 @@ def _standard_errors(
 
 def _square(matrix: np.ndarray) -> np.ndarray:
     """Return a smaller matrix with the same singular values and right vectors, if it is tall."""
-    return np.linalg.qr(matrix, mode="r") if len(matrix) > matrix.shape[1] else matrix
+    return np.asarray(np.linalg.qr(matrix, mode="r") if len(matrix) > matrix.shape[1] else matrix)
 
 
 def _prior(space: FluxSpace) -> np.ndarray:
