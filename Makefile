@@ -42,11 +42,16 @@ calibrate: setup ## refit the fitted parameters from the calibration targets
 lock: setup      ## renew the locked dependencies
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --quiet --no-header --universal --python-version 3.11 --output-file requirements.lock
 
-bench-env: $(BENCH)/ready bench-x3cflux bench-freeflux  ## make the peers' environments for the benchmarks
+bench-env: $(BENCH)/ready $(BENCH)-assays/ready bench-x3cflux bench-freeflux  ## make the peers' environments for the benchmarks
 
 $(BENCH)/ready: benchmarks/requirements.lock requirements.lock
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --require-hashes --requirement benchmarks/requirements.lock
+	touch $@
+
+$(BENCH)-assays/ready: benchmarks/assays-requirements.lock
+	$(PYTHON) -m venv $(BENCH)-assays
+	$(BENCH)-assays/bin/python -m pip install --quiet --require-hashes --requirement $<
 	touch $@
 
 # A peer that needs more than wheels is left out where that is missing; the benchmark says so.
@@ -72,4 +77,4 @@ bench: setup bench-env  ## run every benchmark
 	for benchmark in benchmarks/[a-z]*.py; do $(BIN)/python $$benchmark; done
 
 clean:           ## remove the environments and results
-	rm -rf $(VENV) $(BENCH) $(BENCH)-x3cflux $(BENCH)-freeflux results .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(BENCH)-assays $(BENCH)-x3cflux $(BENCH)-freeflux results .pytest_cache .ruff_cache .hypothesis
