@@ -5,15 +5,22 @@ from pathlib import Path
 
 from cahill.errors import UnknownNameError
 from cahill.io.label_tables import TABLES
+from cahill.io.layout_fields import ACTIVITY_FIELDS
+from cahill.io.layout_workbook import write_layout_workbook
+from cahill.io.layouts import read_layout
 
 WORKBOOK = "study-xlsx"
 """The kind that puts the tables of `study` into one workbook."""
+LAYOUT_WORKBOOK = "layout-xlsx"
+"""The kind that draws `layout` as a workbook, a plate a field."""
+WORKBOOKS = {WORKBOOK: "study", LAYOUT_WORKBOOK: "layout"}
+"""Kinds that are one workbook, with the folder that holds what is in it."""
 
 
 def template_kinds() -> tuple[str, ...]:
     """Return the kinds of example files there are."""
     folders = [entry.name for entry in files("cahill").joinpath("data/templates").iterdir()]
-    return (*sorted(folders), WORKBOOK)
+    return (*sorted(folders), *WORKBOOKS)
 
 
 def template_files(kind: str) -> dict[str, str]:
@@ -26,19 +33,32 @@ def template_files(kind: str) -> dict[str, str]:
     """
     if kind not in template_kinds():
         raise UnknownNameError("kind of template", kind, template_kinds())
-    folder = "study" if kind == WORKBOOK else kind
+    folder = WORKBOOKS.get(kind, kind)
     with as_file(files("cahill").joinpath("data/templates", folder)) as path:
         return {file.name: file.read_text(encoding="utf-8") for file in sorted(path.iterdir())}
 
 
-def write_workbook(path: Path) -> None:
-    """Write the tables of the example study into an XLSX workbook, a sheet a table.
+def write_workbook(kind: str, path: Path) -> None:
+    """Write a kind that is a workbook.
 
     Parameters
     ----------
+    kind : str
+        One of `WORKBOOKS`.
     path : Path
         The file; overwritten if it exists.
     """
+    if kind == LAYOUT_WORKBOOK:
+        folder = files("cahill").joinpath("data/templates", WORKBOOKS[kind])
+        with as_file(folder.joinpath("layout.toml")) as source:
+            layout = read_layout(source, ACTIVITY_FIELDS)
+        write_layout_workbook(path, layout, ACTIVITY_FIELDS)
+    else:
+        _write_study(path)
+
+
+def _write_study(path: Path) -> None:
+    """Write the tables of the example study into a workbook, a sheet a table."""
     from openpyxl import Workbook
     from openpyxl.styles import Font
 

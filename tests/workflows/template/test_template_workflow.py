@@ -4,8 +4,12 @@ import csv
 
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 
+from cahill.assays.blot_layout import read_blot_layout
 from cahill.errors import InputError
+from cahill.io.layout_fields import ACTIVITY_FIELDS, CHIP_FIELDS, QPCR_FIELDS
+from cahill.io.layouts import read_layout
 from cahill.io.studies import read_study
 from cahill.io.templates import template_kinds
 from cahill.workflows.check import check
@@ -91,3 +95,40 @@ def test_the_intensities_have_the_columns_that_correction_reads(tmp_path):
     with (out / "intensities.csv").open(encoding="utf-8") as file:
         header = next(csv.reader(line for line in file if not line.startswith("#")))
     assert {"sample", "metabolite", "formula", "isotopologue", "intensity"} <= set(header)
+
+
+LAYOUTS = {"layout": ACTIVITY_FIELDS, "qpcr-layout": QPCR_FIELDS, "chip-layout": CHIP_FIELDS}
+
+
+@pytest.mark.parametrize("kind", LAYOUTS)
+def test_layouts_are_read_back(kind, tmp_path):
+    folder = template(kind, tmp_path / kind)
+    layout = read_layout(folder / "layout.toml", LAYOUTS[kind], rows=8, columns=12)
+    roles = {content.text("role") for content in layout}
+    expected = next(one for one in LAYOUTS[kind].fields if one.name == "role").choices
+    assert "" not in roles
+    assert roles <= set(expected)
+
+
+def test_the_layout_workbook_says_the_same_as_the_layout(tmp_path):
+    folder = template("layout", tmp_path / "layout")
+    book = template("layout-xlsx", tmp_path / "book")
+    assert book.name == "book.xlsx"
+    one = read_layout(folder / "layout.toml", ACTIVITY_FIELDS)
+    other = read_layout(book, ACTIVITY_FIELDS, rows=8, columns=12)
+    assert [(each.well, each.fields) for each in one] == [
+        (each.well, each.fields) for each in other
+    ]
+
+
+def test_the_layout_workbook_has_a_sheet_for_every_field(tmp_path):
+    book = load_workbook(template("layout-xlsx", tmp_path / "book"))
+    assert book.sheetnames == ["read me", *ACTIVITY_FIELDS.names]
+    assert book["protein"]["A1"].value == "protein (mg/mL)"
+    assert book["protein"]["B5"].value == 5.2
+
+
+def test_the_blot_is_read_back(tmp_path):
+    layout = read_blot_layout(template("blot", tmp_path / "blot") / "lanes.csv")
+    assert len(layout.lanes) == 6
+    assert [entry.target for entry in layout.targets] == ["ALT1", "actin"]

@@ -1,0 +1,216 @@
+"""Progress curves one after another: reads chosen, shapes fitted and averaged."""
+
+import numpy as np
+
+from cahill.numerics.progress_average import (
+    SHAPES,
+    averaged_curve,
+    fit_all,
+    mixture_quantile,
+    weights,
+)
+from cahill.numerics.progress_reads import deviating_reads, excess_of_residuals, spikes
+from cahill.numerics.progress_shapes import ENDS, LAGS, NO_END, PARTIAL, SIZES, bounds, kernel
+
+FEWEST_READS = 3
+_ROUNDS = 3
+_FEW_TO_JUDGE = 8
+_SPENT = 0.35
+
+RATE, SPREAD, LOW, HIGH, LAG, EXCESS, OUTLIERS, SPENT, AT_LIMIT = range(9)
+ANSWERS = 9
+"""Columns of the answers: see `average_batch`."""
+
+
+@kernel
+def _fit_reads(
+    times: np.ndarray, signal: np.ndarray, kept: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
+    """Fit the kept reads; return fits, parameters, weights, averaged curve and excess."""
+    used, values = times[kept], signal[kept]
+    step = np.median(np.diff(used))
+    fits, thetas = fit_all(used, values, step)
+    reach = values.max() - values.min()
+    least = len(used) * (1e-12 * reach) ** 2 + 1e-300
+    share = weights(fits, len(used), least, 1.0)
+    curve = averaged_curve(times, share, fits, thetas)
+    excess = excess_of_residuals(values - curve[kept])
+    if excess > 1.0:
+        share = weights(fits, len(used), least, excess)
+        curve = averaged_curve(times, share, fits, thetas)
+    return fits, thetas, share, curve, excess
+
+
+@kernel
+def _spent_from(times: np.ndarray, curve: np.ndarray, kept: np.ndarray) -> int:
+    """Return the first read at which the curve has slowed down for good, or their number.
+
+    That is a third (0.35) of its fastest. What comes after depends on how the reagent ends and tells
+    nothing of the initial rate.
+    """
+    reads = len(times)
+    fastest, place = 0.0, 0
+    speeds = np.zeros(reads)
+    for k in range(reads - 1):
+        speeds[k] = abs((curve[k + 1] - curve[k]) / (times[k + 1] - times[k]))
+        if speeds[k] > fastest and kept[k]:
+            fastest, place = speeds[k], k
+    count = 0
+    for k in range(reads):
+        if kept[k]:
+            count += 1
+        if k > place and count >= _FEW_TO_JUDGE and k < reads - 1 and speeds[k] < _SPENT * fastest:
+            return k + 1
+    return reads
+
+
+@kernel
+def _fit_curve(
+    times: np.ndarray, signal: np.ndarray, kept: np.ndarray, robust: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float, int, int]:
+    """Fit one curve, leaving out reads that do not belong to it; `kept` is changed in place."""
+    outliers, spent = 0, 0
+    if robust and kept.sum() >= _FEW_TO_JUDGE:
+        outliers = spikes(times, signal, kept)
+    fits, thetas, share, curve, excess = _fit_reads(times, signal, kept)
+    for _ in range(_ROUNDS):
+        if not robust or kept.sum() < _FEW_TO_JUDGE:
+            break
+        more = deviating_reads(signal - curve, kept)
+        if not more:
+            break
+        outliers += more
+        fits, thetas, share, curve, excess = _fit_reads(times, signal, kept)
+    ending = 0.0
+    for m in range(SHAPES):
+        if ENDS[m] != NO_END:
+            ending += share[m]
+    if ending > 0.5:
+        for k in range(_spent_from(times, curve, kept), len(times)):
+            spent += kept[k]
+            kept[k] = False
+        if spent:
+            fits, thetas, share, curve, excess = _fit_reads(times, signal, kept)
+    return fits, thetas, share, curve, excess, outliers, spent
+
+
+@kernel
+def _resolution(signal: np.ndarray) -> float:
+    """Return the variance of rounding where the reads take few different values, else 0."""
+    ordered = np.sort(signal)
+    different, least = 1, np.inf
+    for k in range(1, len(ordered)):
+        gap = ordered[k] - ordered[k - 1]
+        if gap > 0.0:
+            different += 1
+            least = min(least, gap)
+    if different < 2 or 2 * different > len(ordered):
+        return 0.0
+    return least * least / 12.0
+
+
+@kernel
+def _summary(
+    fits: np.ndarray,
+    thetas: np.ndarray,
+    share: np.ndarray,
+    excess: float,
+    used: np.ndarray,
+    values: np.ndarray,
+    level: float,
+    answer: np.ndarray,
+) -> None:
+    """Write rate, interval, lag and doubts of one curve into its row of answers."""
+    reads = len(used)
+    spreads, freedoms = np.zeros(SHAPES), np.ones(SHAPES)
+    rounding = _resolution(values)
+    step = np.median(np.diff(used))
+    lag, lagging = 0.0, 0.0
+    best = np.argmax(share)
+    for m in range(SHAPES):
+        freedoms[m] = max(reads - 2.0 - SIZES[m], 1.0)
+        if share[m] > 0.0:
+            variance = max(fits[m, 2] / freedoms[m], rounding)
+            spreads[m] = np.sqrt(excess * fits[m, 1] * variance)
+            if LAGS[m]:
+                rest = 1.0 - (thetas[m, 1] if LAGS[m] == PARTIAL else 0.0)
+                lag += share[m] * rest * np.exp(thetas[m, 0])
+                lagging += share[m]
+    rates = fits[:, 0]
+    half = 0.5 * (1.0 - level)
+    answer[RATE] = mixture_quantile(0.5, share, rates, spreads, freedoms)
+    answer[LOW] = mixture_quantile(half, share, rates, spreads, freedoms)
+    answer[HIGH] = mixture_quantile(1.0 - half, share, rates, spreads, freedoms)
+    if level == 0.95:
+        width = answer[HIGH] - answer[LOW]
+    else:
+        width = mixture_quantile(0.975, share, rates, spreads, freedoms)
+        width -= mixture_quantile(0.025, share, rates, spreads, freedoms)
+    answer[SPREAD] = width / (2.0 * 1.959963984540054)
+    answer[LAG] = lag / lagging if lagging > 0.0 else 0.0
+    answer[EXCESS] = excess
+    answer[AT_LIMIT] = 0.0
+    if LAGS[best]:
+        limits = bounds(LAGS[best], ENDS[best], step)
+        answer[AT_LIMIT] = 1.0 if thetas[best, 0] >= limits[0, 1] else 0.0
+
+
+@kernel
+def average_batch(
+    times: np.ndarray,
+    signal: np.ndarray,
+    kept: np.ndarray,
+    level: float,
+    robust: bool,
+    answers: np.ndarray,
+    shares: np.ndarray,
+    fitted: np.ndarray,
+) -> None:
+    """Fit every curve of a batch.
+
+    Parameters
+    ----------
+    times : numpy.ndarray
+        Shape (curves, reads); s.
+    signal : numpy.ndarray
+        Shape (curves, reads).
+    kept : numpy.ndarray
+        Shape (curves, reads), bool: reads to use; outliers and spent reads are taken out.
+    level : float
+        Of the interval.
+    robust : bool
+        Whether outliers are looked for.
+    answers : numpy.ndarray
+        Shape (curves, 9), written: rate, standard deviation, low, high (signal unit per s), lag (s),
+        reads that tell as much as one independent read, outliers, spent reads, and whether the lag
+        is as long as a lag may be. NaN where there are too few reads.
+    shares : numpy.ndarray
+        Shape (curves, shapes), written: weight of each shape.
+    fitted : numpy.ndarray
+        Shape (curves, reads), written: the averaged curve.
+    """
+    for c in range(len(signal)):
+        answers[c] = np.nan
+        shares[c] = 0.0
+        fitted[c] = np.nan
+        if kept[c].sum() < FEWEST_READS:
+            continue
+        last = times.shape[1] - 1
+        while not kept[c, last]:
+            last -= 1
+        duration = times[c, last] - times[c, 0]
+        scaled = (times[c] - times[c, 0]) / duration
+        middle = np.median(signal[c][kept[c]])
+        level_signal = signal[c] - middle
+        fits, thetas, share, curve, excess, outliers, spent = _fit_curve(
+            scaled, level_signal, kept[c], robust
+        )
+        chosen = kept[c]
+        _summary(
+            fits, thetas, share, excess, scaled[chosen], level_signal[chosen], level, answers[c]
+        )
+        answers[c, RATE : HIGH + 1] /= duration
+        answers[c, LAG] *= duration
+        answers[c, OUTLIERS], answers[c, SPENT] = outliers, spent
+        shares[c] = share
+        fitted[c] = curve + middle
