@@ -1,11 +1,11 @@
 """Amplification and melt curves with known truth; shares no code with the estimators.
 
-A reaction copies its product cycle by cycle, N' = N (1 + e / (1 + (N / half)^steepness)): the
-efficiency e falls as product gathers (a saturation curve in the manner of Boggy and Woolf 2010,
-with a free steepness). The signal is product times a gain, on a baseline with slope and an early
-settling that dies out, with noise of the readings that has a constant and a proportional part.
-The true Cq at a signal level is where the product's signal, continuous within a cycle by its own
-factor, meets the level.
+A reaction copies its product cycle by cycle, N' = N (1 + e (1 - N / most) / (1 + (N / half)^s)):
+the efficiency e falls as product gathers (the enzyme saturates, in the manner of Boggy and Woolf
+2010, with a free steepness s) and as primers run out. The signal is product times a gain, on a
+baseline with slope and an early settling that dies out, with noise of the readings that has a
+constant and a proportional part. The true Cq at a signal level is where the product's signal,
+continuous within a cycle by its own factor, meets the level.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class SimulatedCurves:
     noise : float
         Standard deviation of a reading on the baseline.
     height : numpy.ndarray
-        Signal of six times the product at which the efficiency is halved, shape (curves,).
+        Signal where the primers are used up, shape (curves,).
     """
 
     cycles: np.ndarray
@@ -102,9 +102,9 @@ def simulate_curves(
     product = np.empty((number, cycles))
     state = quantity.copy()
     for cycle in range(cycles):
-        state = state * (
-            1.0 + (factors - 1.0) / (1.0 + (state / copies_at_half) ** (1.0 / steepness))
-        )
+        slowed = 1.0 + (state / copies_at_half) ** (1.0 / steepness)
+        left = np.maximum(1.0 - state / (6.0 * copies_at_half), 0.0)
+        state = state * (1.0 + (factors - 1.0) / slowed * left)
         product[:, cycle] = state
     top = plateau * np.exp(0.08 * rng.standard_normal(number))
     clean = product / (6.0 * copies_at_half) * top[:, None]

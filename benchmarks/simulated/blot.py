@@ -5,6 +5,7 @@ with the code that finds and measures them.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from scipy.special import erf
@@ -183,3 +184,149 @@ def random_design(seed: int, **changes: object) -> BlotDesign:
     }
     settings.update(changes)
     return BlotDesign(peaks * area, positions, spreads, **settings)  # type: ignore[arg-type]
+
+
+# --- the example of the package -----------------------------------------------------------------
+
+LADDER = (100.0, 75.0, 63.0, 48.0, 35.0, 25.0)
+MASSES = {"ALT2": 58.0, "ALT1": 54.6, "actin": 42.0}
+"""kDa of rat and human GPT2, GPT and beta-actin."""
+FOLDS = {"ALT1": 2.5, "ALT2": 2.0}
+"""Dexamethasone on Fao cells, as the guide that started this project reports."""
+LOADS = (5.0, 10.0, 20.0, 40.0)
+ROWS, PITCH, MARGIN = 420, 44, 26
+
+
+def migration(kda: float) -> float:
+    """Return the row of a mass: the logarithm falls in proportion to migration."""
+    span = np.log(115.0) - np.log(21.0)
+    return ROWS * (0.06 + 0.88 * (np.log(115.0) - np.log(kda)) / span)
+
+
+def example_blots(seed: int = 20250) -> tuple[dict[str, SimulatedBlot], list[dict[str, str]]]:
+    """Return two blots by name, and the rows of their table of lanes.
+
+    Each carries a ladder, a common sample and three cultures of either treatment; the first also a
+    series of loads. Cultures vary by 10 %, loading by 15 %, exposures by 40 %.
+    """
+    random = np.random.default_rng(seed)
+    blots, rows = {}, []
+    for number, name in enumerate(("A", "B")):
+        lanes: list[tuple[str, str, str, float]] = [("", "", "ladder", 20.0)]
+        lanes += [("pool", "", "common", 20.0)]
+        for group in ("vehicle", "dexamethasone"):
+            for culture in range(3 * number + 1, 3 * number + 4):
+                lanes.append((f"{group[:3]} {culture}", group, "sample", 20.0))
+        if number == 0:
+            lanes += [("pool", "", "standard", load) for load in LOADS]
+        design = _example_design(lanes, (1.0, 0.6)[number], number, random)
+        blots[name] = simulate_blot(design, seed + number)
+        for lane, (sample, group, role, load) in enumerate(lanes, start=1):
+            rows.append(
+                {
+                    "blot": name,
+                    "lane": str(lane),
+                    "sample": sample,
+                    "group": group,
+                    "replicate": sample.split()[-1] if group else "",
+                    "role": role,
+                    "load": "" if role == "ladder" else f"{load:g}",
+                    "ladder_kda": " ".join(f"{kda:g}" for kda in LADDER)
+                    if role == "ladder"
+                    else "",
+                }
+            )
+    return blots, rows
+
+
+def _example_design(
+    lanes: list[tuple[str, str, str, float]],
+    exposure: float,
+    number: int,
+    random: np.random.Generator,
+) -> BlotDesign:
+    masses = [*LADDER, *MASSES.values()]
+    order = np.argsort(masses)[::-1]
+    volumes = np.zeros((len(lanes), len(masses)))
+    levels = {"ALT1": 6.0e5, "ALT2": 5.0e5, "actin": 1.1e6}
+    for lane, (_, group, role, load) in enumerate(lanes):
+        if role == "ladder":
+            volumes[lane, : len(LADDER)] = 9e5 * np.exp(random.normal(0, 0.15, len(LADDER)))
+            continue
+        loading = (
+            exposure * load / 20 * np.exp(random.normal(0, 0.15 if role == "sample" else 0.03))
+        )
+        for k, target in enumerate(MASSES):
+            own = levels[target] * loading
+            if target in FOLDS and role == "sample":
+                own *= np.exp(random.normal(0, 0.10))
+                own *= FOLDS[target] if group == "dexamethasone" else 1.0
+            elif target in FOLDS:
+                own *= 1.5
+            volumes[lane, len(LADDER) + k] = own * np.exp(random.normal(0, 0.02))
+    return BlotDesign(
+        volumes[:, order],
+        np.array([migration(masses[k]) for k in order]),
+        np.full(len(masses), 2.6),
+        height=ROWS,
+        width=PITCH * len(lanes) + 2 * MARGIN,
+        margin=MARGIN,
+        tilt=(1.2, -0.7)[number],
+        smile=4.0,
+        frown=0.8,
+        ground=600.0,
+        slope=300.0,
+        noise=5.0,
+        gain=0.3,
+        specks=4,
+    )
+
+
+README = """\
+Two Western blots of ALT1, ALT2 and actin, with and without dexamethasone (simulated).
+
+blot_a.tif, blot_b.tif  16-bit pictures, as an imager writes them
+lanes.csv               what is in each lane: two blots, a pool on both, three cultures of each
+                        treatment on each, and a series of loads on the first
+targets.csv             which band is which protein, and what it is normalised to
+
+Everything is made up, nothing was measured. The pictures are tilted and smile, with specks.
+Dexamethasone raises ALT1 2.5-fold and ALT2 2-fold, as reported for Fao cells (1 umol/L, 24 h);
+cultures vary by 10 % and loading by 15 %.
+
+Run:
+
+    cahill western lanes.csv --control vehicle --out western
+"""
+
+
+def write_western_example(folder: Path) -> None:
+    """Write the pictures and tables of the package's example `western`."""
+    import tifffile
+
+    folder.mkdir(parents=True, exist_ok=True)
+    blots, rows = example_blots()
+    for name, compression in (("A", "lzw"), ("B", "zlib")):
+        tifffile.imwrite(
+            folder / f"blot_{name.lower()}.tif",
+            blots[name].counts,
+            compression=compression,
+            predictor=True,
+            photometric="minisblack",
+            metadata=None,
+        )
+    lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+    (folder / "lanes.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    targets = ["target,blot,image,band,isoform,normaliser"]
+    for name in blots:
+        image = f"blot_{name.lower()}.tif"
+        targets += [f"{one},{name},{image},{MASSES[one]:g} kDa,{one},actin" for one in FOLDS]
+        targets.append(f"actin,{name},{image},42 kDa,,")
+    (folder / "targets.csv").write_text("\n".join(targets) + "\n", encoding="utf-8")
+    (folder / "README.txt").write_text(README, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    import sys
+
+    write_western_example(Path(sys.argv[1]))

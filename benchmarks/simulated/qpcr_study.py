@@ -7,20 +7,17 @@ and writes them as a QuantStudio export with its layout: the package's example `
     python benchmarks/simulated/qpcr_study.py
 """
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-if __package__ in (None, ""):
-    sys.path.insert(0, str(Path(__file__).parents[1]))
-from simulated.amplification import simulate_curves
-
 GROUPS = ("vehicle", "dexamethasone", "insulin")
 LEVEL = 1e11
 """Copies at which the threshold lies."""
+PLATEAU = 3e12
+"""Copies at which a reaction stops."""
 SEED = 7
 THRESHOLD = 0.1
 FIRST, LAST = 3, 10
@@ -154,12 +151,10 @@ def well_names(count: int) -> list[str]:
 
 def export_text(rng: np.random.Generator, study: Study) -> str:
     """Return the study as a QuantStudio export: results and curves with Rn and delta Rn."""
-    jitter = study.efficiency ** -rng.normal(0.0, study.design.technical_sd, study.copies.size)
-    made = simulate_curves(rng, study.copies * jitter, factor=study.efficiency)
-    at = made.cycles
+    at, curves = _curves(rng, study)
     window = (at >= FIRST) & (at <= LAST)
-    lines = np.polyfit(at[window], made.curves[:, window].T, 1)
-    raised = made.curves - (lines[0][:, None] * at + lines[1][:, None])
+    lines = np.polyfit(at[window], curves[:, window].T, 1)
+    raised = curves - (lines[0][:, None] * at + lines[1][:, None])
     cq = [_crossing(at, curve) for curve in raised]
     head = [
         "* Block Type = 384-Well Block",
@@ -175,7 +170,7 @@ def export_text(rng: np.random.Generator, study: Study) -> str:
     for k, row in enumerate(study.rows):
         head += [
             f"{k + 1}\t{int(cycle)}\t{row['target']}\t{rn:.4f}\t{delta:.4f}"
-            for cycle, rn, delta in zip(at, made.curves[k], raised[k])
+            for cycle, rn, delta in zip(at, curves[k], raised[k])
         ]
     head += ["", "[Results]", "\t".join(_RESULTS)]
     tasks = {"sample": "UNKNOWN", "standard": "STANDARD", "ntc": "NTC"}
@@ -185,6 +180,22 @@ def export_text(rng: np.random.Generator, study: Study) -> str:
         cells = (*cells, row["quantity"], THRESHOLD, FIRST, LAST, text)
         head.append("\t".join(str(cell) for cell in cells))
     return "\n".join(head) + "\n"
+
+
+def _curves(rng: np.random.Generator, study: Study) -> tuple[np.ndarray, np.ndarray]:
+    """Return cycles and signal: the efficiency falls in step with the product, to a plateau."""
+    count, cycles = study.copies.size, 40
+    jitter = study.efficiency ** -rng.normal(0.0, study.design.technical_sd, count)
+    state, product = study.copies * jitter, np.empty((count, cycles))
+    for cycle in range(cycles):
+        state = state * (1 + (study.efficiency - 1) * np.maximum(1 - state / PLATEAU, 0.0))
+        product[:, cycle] = state
+    at = np.arange(1, cycles + 1, dtype=float)
+    top = 2.5 * np.exp(rng.normal(0.0, 0.04, (count, 1)))
+    floor = 0.6 * np.exp(rng.normal(0.0, 0.05, (count, 1))) + rng.normal(0.0, 3e-4, (count, 1)) * at
+    clean = top * product / PLATEAU
+    noise = np.hypot(0.0015, 0.002 * clean) * rng.standard_normal(clean.shape)
+    return at, floor + clean + noise
 
 
 _RESULTS = (
@@ -222,15 +233,16 @@ def layout_text(rows: Sequence[dict[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-README = """RT-qPCR of Gpt and Gpt2 with three reference genes in Fao-like hepatoma cells (simulated).
+README = """RT-qPCR of Gpt and Gpt2 with three reference genes in Fao-like cells (simulated).
 
 run.txt is written as a QuantStudio export: {count} wells with curves and Cq; layout.csv says which
 group and biological replicate a well belongs to: vehicle, dexamethasone and insulin, 4 cultures
 each, 3 wells a culture and gene, a dilution series of 1e2 to 1e6 copies of every gene, and water.
-Everything is made up, nothing was measured, the effects on mRNA are invented: Gpt {a:g} and {b:g} times
-vehicle with dexamethasone and insulin, Gpt2 {c:g} and {d:g} times; Actb, Hprt1 and Tbp the same in all.
-A culture scatters by 0.25 in log2 and gene, a well by some 0.15 cycles. Gpt stands at 4000 copies a well
-of vehicle, Gpt2 at 2500. A cycle multiplies by 1.92 (Gpt), 1.96 (Gpt2), 1.95, 1.90 and 1.97.
+Everything is made up, nothing was measured, the effects on mRNA are invented: Gpt {a:g} and {b:g}
+times vehicle with dexamethasone and insulin, Gpt2 {c:g} and {d:g} times; Actb, Hprt1 and Tbp do not
+change. A culture scatters by 0.25 in log2 and gene, a well by some 0.15 cycles. Vehicle holds 4000
+copies of Gpt and 2500 of Gpt2 a well. A cycle multiplies by 1.92 (Gpt), 1.96 (Gpt2), 1.95, 1.90 and
+1.97.
 
 Run:
 

@@ -9,9 +9,9 @@ from cahill.assays import activity_quality as quality
 from cahill.assays import amplex_red
 from cahill.assays.activity_settings import Settings
 from cahill.assays.activity_units import ANSWERED
-from cahill.assays.amplex_red import Standards
 from cahill.assays.plate_signals import pathlengths
 from cahill.assays.plate_wells import UNKNOWN_UNIT
+from cahill.assays.pyruvate_standards import Standards, fit_standards, standard_levels
 from cahill.assays.well_rates import LEAST_READS, Traces, add_rates, nadh_rates, require
 from cahill.core.layout import Layout
 from cahill.core.plate import Plate, Reading
@@ -121,11 +121,11 @@ def measure_amplex(
         roles = ("standard", *ANSWERED, "blank", "sample_blank")
         wells, used, fitted = add_rates(wells, traces, direction=1, roles=roles, **method)
         rates = wells["rate"].to_numpy(float)
-        standards = amplex_red.fit_standards(wells, rates, signal_kind="rate", **options)
+        standards = fit_standards(wells, rates, signal_kind="rate", **options)
         wells = amplex_red.rate_read_off(wells, standards, settings.confidence)
     else:
-        level, notes = amplex_red.standard_levels(wells, traces)
-        standards = amplex_red.fit_standards(wells, level, signal_kind=reading.signal, **options)
+        level, notes = standard_levels(wells, traces)
+        standards = fit_standards(wells, level, signal_kind=reading.signal, **options)
         if shape[1] >= LEAST_READS:
             wells, used, fitted = _kinetic(wells, traces, standards, method)
         else:

@@ -9,7 +9,7 @@ from cahill.core.plate import Reading
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cahill.assays.amplex_red import Standards
+    from cahill.assays.pyruvate_standards import Standards
 
 LINEAR_AU_PER_MIN = 0.16  # LinearChemicals: dA/min in 1 cm above which to dilute 1:10
 BLANK_AU_PER_MIN = 0.002  # KlinBiokemNorden1990: reagent blank, AU in 60 s

@@ -29,7 +29,9 @@ def judged_wells(wells: pd.DataFrame) -> pd.DataFrame:
     own = own[own["verdict"] == ""]
     # What the layout leaves open is the same content in all wells.
     conditions = ["dilution", "alanine", "oxoglutarate", "inhibitor_concentration", "standard"]
-    return own.assign(rate=own["well_rate"]).fillna(dict.fromkeys(conditions, 0.0))
+    return own.assign(rate=own["well_rate"], signal=own["well_rate"]).fillna(
+        dict.fromkeys(conditions, 0.0)
+    )
 
 
 def joint_verdicts(rows: list[dict[str, object]], judged: PlateQuality) -> pd.DataFrame:
@@ -94,6 +96,7 @@ def trace_frame(wells: pd.DataFrame, found: Measured) -> pd.DataFrame:
 
 
 def options(assay: Assay, reading: Reading, settings: Settings) -> dict[str, object]:
+    """Return the options that shaped the answer, for provenance."""
     options: dict[str, object] = {"assay": assay, "reading": reading.name, "rates": settings.rates}
     options["limit (AU)"] = settings.limit
     if assay == "coupled":
@@ -106,6 +109,7 @@ def options(assay: Assay, reading: Reading, settings: Settings) -> dict[str, obj
 
 
 def sources(assay: Assay) -> tuple[str, ...]:
+    """Return the references of an assay, ready to print."""
     coupled = ("Seed001Cycle", "LinearChemicals", "KlinBiokemNorden1990", "Satterthwaite1946")
     red = ("Seed000Regulation", "ICHQ2", "Fieller1954", "Satterthwaite1946")
     return tuple(format_reference(key) for key in (coupled if assay == "coupled" else red))

@@ -5,7 +5,7 @@ reads, pipetting (the spread of replicate wells, one coefficient of variation fo
 blanks and the standard curve. The interval is Student's with Satterthwaite's degrees of freedom.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -86,7 +86,7 @@ def subtract_blanks(wells: "pd.DataFrame") -> "pd.DataFrame":
     return wells.assign(**columns, blank_kind=kinds, net=net)
 
 
-def _paired(blanks: "pd.DataFrame", well: dict[str, object]) -> "pd.DataFrame":
+def _paired(blanks: "pd.DataFrame", well: Mapping[Hashable, object]) -> "pd.DataFrame":
     for name in MATCHED:
         stated = blanks[name].notna() & (blanks[name] != "")
         blanks = blanks[~stated | (blanks[name] == well[name])]

@@ -20,10 +20,10 @@ from cahill.assays.activity_units import (
     sample_table,
     subtract_blanks,
 )
-from cahill.assays.amplex_red import Standards
 from cahill.assays.plate_quality import plate_quality
 from cahill.assays.plate_signals import Assay, choose_reading, guess_assay, usable_reads
 from cahill.assays.plate_wells import well_table
+from cahill.assays.pyruvate_standards import Standards
 from cahill.assays.well_rates import traces_of
 from cahill.core.layout import Layout
 from cahill.core.plate import Plate

@@ -82,16 +82,16 @@ def _facts(result: "AltActivity") -> tuple[Fact, ...]:
         Fact("wells", str(len(result.wells)), beside=named),
         Fact("reading", result.reading, result.signal_unit),
     ]
-    verdicts = result.quality.set_index("criterion")
+    verdicts = {str(row["criterion"]): row for row in result.quality.to_dict("records")}
     for criterion, label in (
         ("replicate wells, beyond reading noise", "CV between replicate wells"),
         ("fastest sample", "fastest sample"),
         ("reagent blank", "reagent blank"),
         ("limit of quantification", "limit of quantification"),
     ):
-        if criterion in verdicts.index:
-            row = verdicts.loc[criterion]
-            met = None if row["met"] is None else bool(row["met"])
+        if criterion in verdicts:
+            row = verdicts[criterion]
+            met = None if pd.isna(row["met"]) else bool(row["met"])
             beside = f"limit {row['limit']}" if row["limit"] else ""
             facts.append(Fact(label, format_number(row["value"]), str(row["unit"]), beside, met))
     return tuple(facts)
@@ -111,12 +111,12 @@ def _sample_table(result: "AltActivity") -> Table:
     drop = ["df", "protein_sd", "grams_per_litre"]
     for name in ("activity_u_per_l", "activity_u_per_mg", "activity_u_per_g", "rate"):
         if name in table:
-            place = table.columns.get_loc(name)
+            place = list(table.columns).index(name)
             text = [
                 format_range(*ends) for ends in zip(table[f"{name}_low"], table[f"{name}_high"])
             ]
             short = name.removeprefix("activity_")
-            table.insert(place + 1, f"interval_{short}", text)  # pyright: ignore[reportArgumentType]
+            table.insert(place + 1, f"interval_{short}", text)
             drop += [f"{name}_sd", f"{name}_low", f"{name}_high"]
     # Conditions that all samples share say nothing here; what a well is comes last.
     shared = [name for name in CONDITIONS if table[name].nunique(dropna=False) < 2]
@@ -209,7 +209,7 @@ def _well_section(result: "AltActivity") -> Section:
     columns = ["well", "role", "sample", "group", "fraction", "plp", "standard", "dilution", "path"]
     columns += ["path_from", "reads_used", "over", "shape", "lag", "rate", "well_rate", "blank"]
     columns += ["blank_kind", "net", "read_off", "outcome", "verdict", "remark"]
-    columns += [name for name in result.wells if name.startswith("printed ")]
+    columns += [name for name in result.wells if str(name).startswith("printed ")]
     table = _telling(result.wells[[name for name in columns if name in result.wells]])
     caption = "Every well of the file and of the layout, and what became of it."
     return Section("Every well", tables=(Table(table, caption, HEADINGS, sortable=True),))
@@ -222,8 +222,8 @@ def _method(result: "AltActivity") -> tuple[str, ...]:
         epsilon = options.get("epsilon (L/mol/cm)", "")
         how = (
             "The rate of each well is its initial rate: straight line, lag and depletion are "
-            "fitted and averaged by how well they explain the reads. U/L = dA/min × V(well) × 10⁶ / "
-            f"(ε × path × V(sample)) × dilution, with ε = {epsilon} L/mol/cm."
+            "fitted and averaged by how well they explain the reads. U/L = dA/min × V(well) × 10⁶ "
+            f"/ (ε × path × V(sample)) × dilution, with ε = {epsilon} L/mol/cm."
         )
     else:
         how = (
@@ -235,7 +235,8 @@ def _method(result: "AltActivity") -> tuple[str, ...]:
         how,
         "Blanks are subtracted as rates: for straight curves that is the same as subtracting the "
         "trace, it keeps the floor of NADH where it is, and the blank's variance is counted once "
-        "for all wells that share it. A sample's own blank (no substrate) replaces the reagent blank.",
+        "for all wells that share it. A sample's own blank (no substrate) replaces the reagent "
+        "blank.",
         "The interval holds the noise of the reads and the choice of the curve's shape, pipetting "
         "(one coefficient of variation for the plate, from replicate wells), the blank and the "
         "standard curve; Student's t with Satterthwaite's degrees of freedom.",

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from cahill.assays.amplification_choice import OURS, choose_cq, run_notes
 from cahill.assays.amplification_columns import EFFICIENCY_COLUMNS, REACTION_COLUMNS
 from cahill.assays.amplification_cq import find_cqs, rising_curves
 from cahill.assays.amplification_curves import BaselineChoice, Curves, prepare_curves
 from cahill.assays.amplification_efficiency import efficiency_frame, windows_by_target
 from cahill.assays.amplification_threshold import choose_thresholds
-from cahill.assays.amplification_verdicts import UNLIKE, curve_verdicts, shared_doubts
+from cahill.assays.amplification_verdicts import curve_verdicts, shared_doubts
 from cahill.assays.melt import MeltPeaks, melt_peaks
 from cahill.core.amplification import QpcrRun, Reaction
 from cahill.errors import InputError
@@ -38,11 +39,6 @@ _NUMBERS = (
     "threshold",
     "efficiency_well",
 )
-_OURS = {
-    "threshold": "cq_threshold",
-    "second-derivative": "cq_second_derivative",
-    "cy0": "cy0",
-}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,14 +152,16 @@ def analyse_curves(
     _check(baseline, get_args(BaselineChoice), "baseline")
     curves = prepare_curves(run, baseline)
     if curves is None and method != "instrument":
-        raise InputError(f"{run.name}: it has no curves, so no Cq by {method}; use the instrument's")
+        raise InputError(
+            f"{run.name}: it has no curves, so no Cq by {method}; use the instrument's"
+        )
     frame = _described(run)
     notes: tuple[str, ...] = ()
     doubts: list[list[str]] = [[] for _ in run.reactions]
     windows = {}
     if curves is not None:
         notes, windows = _analyse(run, curves, thresholds, frame, doubts)
-    used = _choose_cq(run, frame, method, doubts)
+    used = choose_cq(run, frame, method, doubts)
     frame["verdicts"] = ["; ".join(said) for said in doubts]
     options = {"method": method, "baseline": baseline, "confidence": confidence}
     if thresholds is not None:
@@ -175,7 +173,7 @@ def analyse_curves(
         efficiencies=efficiency_frame(frame, windows, confidence),
         curves=curves,
         melt=melt_peaks(run),
-        notes=(*run.notes, *notes, *_run_notes(run, frame, method, used)),
+        notes=(*run.notes, *notes, *run_notes(run, frame, method, used)),
         sources=tuple(format_reference(key) for key in SOURCES),
         provenance=collect_provenance({run.name: run.path} if run.path else {}, options),
     )
@@ -264,7 +262,7 @@ def _analyse(
     frame.loc[curves.rows, "amplified"] = amplified
     frame.loc[curves.rows, "reason"] = reason
     errors = (cqs.threshold_sd, sigmoids.second_derivative_sd, sigmoids.cy0_sd)
-    for name, values in zip(_OURS.values(), errors):
+    for name, values in zip(OURS.values(), errors):
         frame.loc[curves.rows, f"{name}_sd"] = values
     found = curve_verdicts(curves, cqs, amplified, targets)
     grown = np.flatnonzero(amplified)
@@ -272,62 +270,6 @@ def _analyse(
     for row, said in zip(curves.rows, found):
         doubts[row].extend(said)
     return remarks, windows
-
-
-def _choose_cq(run: QpcrRun, frame: pd.DataFrame, method: str, doubts: list[list[str]]) -> str:
-    """Fill in Cq by the method wanted, and what the two disagree on; return the method used."""
-    reported = np.array([reaction.cq_reported for reaction in run.reactions], dtype=bool)
-    printed = frame["instrument_cq"].to_numpy(float)
-    ours = frame["amplified"].to_numpy(bool)
-    curve = frame["plateau"].notna().to_numpy(bool)
-    frame["difference"] = frame["cq_threshold"] - frame["instrument_cq"]
-    for k in np.flatnonzero(reported & curve):
-        apart = frame.at[k, "difference"]
-        if ours[k] and np.isnan(printed[k]):
-            doubts[k].append("the instrument printed no Cq")
-        elif not ours[k] and np.isfinite(printed[k]):
-            reason = frame.at[k, "reason"]
-            doubts[k].append(f"the instrument printed Cq {printed[k]:.2f}, but {reason}")
-        elif abs(apart) > UNLIKE:
-            doubts[k].append(f"our Cq is {apart:+.2f} cycles from the instrument's")
-    used = method
-    if method == "instrument" and not reported.any() and curve.any():
-        used = "threshold"
-    name = _OURS.get(used)
-    if name is None:
-        frame["cq"] = printed
-        frame["amplified"] = np.isfinite(printed)
-        frame["reason"] = np.where(np.isfinite(printed), "", "the instrument printed no Cq")
-        name = "cq_threshold"
-    else:
-        frame["cq"] = frame[name]
-        lost = ours & ~np.isfinite(frame["cq"].to_numpy(float))
-        frame.loc[lost, "amplified"] = False
-        frame.loc[lost, "reason"] = f"amplifies, but no Cq by {used} was found"
-        frame.loc[~curve, "reason"] = "no curve"
-    if f"{name}_sd" in frame:
-        frame["cq_sd"] = frame[f"{name}_sd"].where(np.isfinite(frame["cq"]))
-    frame["method"] = used
-    return used
-
-
-def _run_notes(run: QpcrRun, frame: pd.DataFrame, method: str, used: str) -> tuple[str, ...]:
-    notes = []
-    if used != method:
-        notes.append("The file holds no Cq; it was found by threshold.")
-    if run.curves == "dRn":
-        notes.append("The curves were baselined by the instrument before they were exported.")
-    bad = frame[frame["role"].isin(("ntc", "nac", "nrt")) & frame["amplified"]]
-    if len(bad):
-        wells = ", ".join(
-            f"{row.well} {row.target} ({row.cq:.1f})" for row in bad.head(8).itertuples()
-        )
-        more = f" and {len(bad) - 8} more" if len(bad) > 8 else ""
-        notes.append(f"Controls without template amplify: {wells}{more}.")
-    lost = frame[frame["verdicts"].str.contains("no Cq with the instrument's")]
-    if len(lost):
-        notes.append(f"{len(lost)} reactions lose their Cq to the instrument's baseline.")
-    return tuple(notes)
 
 
 __all__ = [

@@ -34,8 +34,8 @@ REACTION_COLUMNS = (
 
 run (name), well, target, sample, role (see `cahill.core.amplification.ReactionRole`), dye, group,
 replicate, quantity (of a standard), dilution; blank text or NaN where the file and the layout are
-silent. cq: cycles, by the method in `method`; NaN where not amplified. cq_sd: cycles, from the noise
-of the readings and of the baseline alone. instrument_cq: as printed, NaN if undetermined or absent.
+silent. cq: cycles, by the method in `method`; NaN where not amplified. cq_sd: cycles, from noise of
+the readings and of the baseline alone. instrument_cq: as printed, NaN if undetermined or absent.
 difference: our threshold Cq minus the instrument's. amplified: bool, with the reason where not (for
 "instrument", whether the instrument gave a Cq). cq_threshold, cq_second_derivative, cy0: the Cq of
 each of our own methods. plateau: highest smoothed signal above the baseline. baseline_first,

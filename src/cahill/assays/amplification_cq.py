@@ -13,13 +13,15 @@ from cahill.numerics.amplification_smoothing import smooth
 LEAST_HEIGHT = 10.0
 """Standard deviations of the baseline that a rise must reach; as for the automatic threshold."""
 LEAST_GROWTH = 1.15
-"""Least factor per cycle, over the three cycles before the bend, of a rise that is amplification and
+"""Least factor per cycle, over the three cycles before the bend, of a rise that is amplification,
 not drift; assumed: an assay of 60 % efficiency still has 1.5."""
 LEAST_SHARE = 0.02
 """Height over the median one of the target below which a rise is not taken for amplification: light
 of another dye in the well; assumed, after what dye calibrations leave over."""
-FLATTENED = 0.2
-"""Share of the greatest slope at which a curve has flattened; the sigmoid is fitted up to there."""
+FLATTENED = 0.8
+"""Share of the greatest slope, after it, up to which the sigmoid is fitted. Real curves are not
+quite Richards', and the more of the plateau is fitted the more the Cq of curves that reach it
+differ from those that run out of cycles: 0.3 cycles of Cy0 at 0.2, 0.01 at 0.8 (simulated)."""
 
 
 class Cqs(NamedTuple):
@@ -33,7 +35,7 @@ class Cqs(NamedTuple):
     sigmoids : fitted curves, with second-derivative maximum and Cy0.
     plateau : highest smoothed signal from the bend on.
     drop : how far the last smoothed signal lies below it, as a share.
-    flattened : bool, whether the slope has fallen to less than half its maximum by the last cycle.
+    flattened : bool, whether the slope has fallen to half its maximum by the last cycle.
     """
 
     threshold: np.ndarray

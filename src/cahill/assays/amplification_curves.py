@@ -175,12 +175,8 @@ def _instrument_baselines(
         finished = run.baselined[rows]
         ready = ~has & np.isfinite(finished).all(axis=1)
         above = np.where(ready[:, None], finished, above)
-    empty = Lines(
-        *(np.zeros(len(rows)) for _ in range(3)),
-        np.full(len(rows), np.inf),
-        own.points,
-        own.noise,
-    )
+    zeros, flat = np.zeros(len(rows)), np.full(len(rows), np.inf)
+    empty = Lines(zeros, zeros, zeros, flat, own.points, own.noise)
     lines = Lines(*(np.where(ready, new, old) for new, old in zip(empty, lines)))
     nothing = np.where(ready, np.nan, 0.0)
     return lines, above, first + nothing, last + nothing, has | ready

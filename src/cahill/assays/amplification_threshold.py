@@ -11,8 +11,8 @@ from cahill.errors import InputError, UnknownNameError
 OVER_NOISE = 10.0
 """Least threshold in standard deviations of the baseline, the rule that instruments quote."""
 AGREEING = 0.25
-"""Spread (of the natural logarithm, robust) that signals at the instrument's own Cq may have to count
-as one threshold; assumed: a quarter is 0.4 cycles."""
+"""Spread (of the natural logarithm, robust) that signals at the instrument's own Cq may have to
+count as one threshold; assumed: a quarter is 0.4 cycles."""
 LEAST_INFERRED = 3
 """Reactions with a Cq from which a threshold is inferred."""
 
@@ -59,20 +59,20 @@ def choose_thresholds(
     answer = np.full(len(reactions), np.nan)
     inferred, automatic = [], []
     for name in known:
-        own = np.flatnonzero(targets == name)
+        own = [k for k, target in enumerate(targets) if target == name]
         if name in by_target:
             answer[own] = by_target[name]
             continue
         printed = [reactions[k].threshold for k in own]
         answer[own] = [x if x is not None and x > 0 else np.nan for x in printed]
-        missing = own[np.isnan(answer[own])]
-        if not len(missing):
+        missing = [k for k in own if np.isnan(answer[k])]
+        if not missing:
             continue
-        level = _inferred([reactions[k].cq for k in own], curves.of(own))
+        level = _inferred([reactions[k].cq for k in own], curves.of(np.array(own)))
         if np.isfinite(level):
             inferred.append(str(name))
         else:
-            level = _middle(curves.of(own[rising[own]]))
+            level = _middle(curves.of(np.array([k for k in own if rising[k]], dtype=int)))
             if np.isfinite(level):
                 automatic.append(str(name))
         answer[missing] = level

@@ -8,14 +8,16 @@ from cahill.assays.amplification_curves import SHORT, Curves
 SHIFTED = 0.1
 """Cycles by which a baseline may move a Cq before it is said: 7 % in quantity."""
 OVERLAPPING = 0.07
-"""Cycles of such a shift that the rise inside the window alone explains before it is said: what noise
-adds to it may take it over `SHIFTED`."""
+"""Cycles of such a shift that the rise inside the window alone explains before it is said: what
+noise adds to it may take it over `SHIFTED`."""
 BRIEF = 8
-"""Cycles of a window below which its noise may move a Cq; then half of `SHIFTED` as standard error is
-said."""
+"""Cycles of a window below which its own noise may move a Cq."""
+UNSURE = 0.04
+"""Standard error of Cq that is said of so brief a window: by chance its noise is often underrated,
+and 2.5 of them are `SHIFTED`."""
 NOISY = 0.25
-"""Standard error of Cq, from the readings alone, that is called noisy; assumed: as large as triplicates
-usually scatter."""
+"""Standard error of Cq, from the readings alone, that is called noisy; assumed: triplicates usually
+scatter as much."""
 LATE = 35.0
 """Cycle from which a Cq is called late: a single copy takes about 37 cycles to be seen (MIQE)."""
 HOOKED = 0.1
@@ -46,10 +48,8 @@ def shared_doubts(doubts: list[list[str]], targets: np.ndarray) -> tuple[str, ..
         if len(own) >= 4 and 2 * len(unfinished) > len(own):
             for said in unfinished:
                 said.remove(NO_PLATEAU)
-            label = name or "(no name)"
-            notes.append(
-                f"{label}: {len(unfinished)} of {len(own)} curves have no plateau by the last cycle."
-            )
+            share = f"{len(unfinished)} of {len(own)} curves"
+            notes.append(f"{name or '(no name)'}: {share} have no plateau by the last cycle.")
     return tuple(notes)
 
 
@@ -122,7 +122,7 @@ def _baseline_doubts(
             said.append(f"baseline: cycles {window} hold part of the rise ({shift[k]:+.2f} cycles)")
         elif abs(shift[k]) > SHIFTED and sure[k]:
             said.append(f"baseline: the instrument's moves Cq by {shift[k]:+.2f} cycles")
-        elif brief[k] and cqs.threshold_sd[k] > SHIFTED / 2:
+        elif brief[k] and cqs.threshold_sd[k] > UNSURE:
             said.append(
                 f"baseline: cycles {window} leave Cq uncertain by {cqs.threshold_sd[k]:.2f} cycles"
             )

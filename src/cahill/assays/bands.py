@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cahill.assays.blot_lanes import BlotLanes, Lane, Volume, volume_between
 from cahill.assays.blot_layout import BandRule, LaneEntry
-from cahill.assays.lanes import BlotLanes, Lane, Volume, volume_between
 from cahill.errors import InputError
 
 NEAR_KDA = 0.12
@@ -123,11 +123,7 @@ def _row(
     name: str,
 ) -> int:
     """Return the number of the row of bands that answers a rule."""
-    shown = [
-        row
-        for row in range(len(blot.places))
-        if any(row in blot.lanes[k].rows for k in used)
-    ]
+    shown = [row for row in range(len(blot.places)) if any(row in blot.lanes[k].rows for k in used)]
     picture = blot.image.name
     if not shown:
         raise InputError(f"{name}: no band found in the sample lanes of {picture}")
@@ -160,7 +156,7 @@ def _row(
     if not inside:
         have = ", ".join(f"{mass[row]:.0f}" for row in shown)
         raise InputError(f"{name}: no band at {rule.low:g} kDa in {picture}; found {have} kDa")
-    return max(inside, key=lambda row: strength[row])
+    return min(inside, key=lambda row: abs(mass[row] / rule.low - 1))
 
 
 def _strength(blot: BlotLanes, used: Sequence[int], row: int) -> float:

@@ -252,9 +252,7 @@ def _check_lanes(lanes: tuple[LaneEntry, ...]) -> None:
                 )
 
 
-def _targets(
-    sheet: Sheet, record: int, blots: tuple[str, ...], folder: Path
-) -> list[TargetEntry]:
+def _targets(sheet: Sheet, record: int, blots: tuple[str, ...], folder: Path) -> list[TargetEntry]:
     where = sheet.where(record)
     texts = {name: _cell(sheet, record, name) for name in TARGET_COLUMNS}
     if not texts["target"] or not texts["image"]:
@@ -268,7 +266,13 @@ def _targets(
     rule = _band(texts["band"], where)
     return [
         TargetEntry(
-            texts["target"], blot, folder / texts["image"], rule, isoform, texts["normaliser"], where
+            texts["target"],
+            blot,
+            folder / texts["image"],
+            rule,
+            isoform,
+            texts["normaliser"],
+            where,
         )
         for blot in ((texts["blot"],) if texts["blot"] else blots)
     ]
@@ -292,8 +296,8 @@ def _band(text: str, where: str) -> BandRule:
         if float(match[2]) > low:
             return BandRule("rf", low, float(match[2]))
     raise InputError(
-        f'{where}: band "{text}"; write strongest, its number from the top, 54 kDa, Rf 0.30-0.45 or '
-        "lane"
+        f'{where}: band "{text}"; write strongest, its number from the top, 54 kDa, '
+        "Rf 0.30-0.45 or lane"
     )
 
 

@@ -62,9 +62,8 @@ def compare_blots(values: pd.DataFrame, control: str, target: str) -> Folds:
     if control not in set(samples["group"]):
         raise InputError(f'{target}: no lane of the control "{control}" has a value')
     blots = list(dict.fromkeys(samples["blot"]))
-    means = samples.groupby(["blot", "group", "replicate"], sort=False, as_index=False)[
-        "log_ratio"
-    ].mean()
+    keys = ["blot", "group", "replicate"]
+    means = samples.groupby(keys, sort=False, as_index=False).agg(log_ratio=("log_ratio", "mean"))
     common = values[values["role"] == "common"]
     joined, spread = _joined(means, common, blots)
     shared = _sharing(means, control)
@@ -82,15 +81,17 @@ def compare_blots(values: pd.DataFrame, control: str, target: str) -> Folds:
             joint = "common sample, then " if joined else ""
             return Folds(*folds, f"{joint}{words}", spread)
     groups, replicates = _welch(means, control, _shared_sd(means, common, control, joined))
-    method = "Welch" if len(blots) < 2 else "common sample, then Welch" if joined else (
-        "blot means, then Welch"
+    method = (
+        "Welch"
+        if len(blots) < 2
+        else "common sample, then Welch"
+        if joined
+        else ("blot means, then Welch")
     )
     return Folds(groups, replicates, method, spread)
 
 
-def _joined(
-    means: pd.DataFrame, common: pd.DataFrame, blots: Sequence[str]
-) -> tuple[bool, float]:
+def _joined(means: pd.DataFrame, common: pd.DataFrame, blots: Sequence[str]) -> tuple[bool, float]:
     """Subtract the common sample of each blot, in place; tell whether all blots have one."""
     if len(blots) < 2 or not set(blots) <= set(common["blot"]):
         return False, np.nan
@@ -177,9 +178,7 @@ def _welch(
     return groups, _replicate_frame(means, values - base)
 
 
-def _mixed(
-    means: pd.DataFrame, control: str
-) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+def _mixed(means: pd.DataFrame, control: str) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     """Fit log ratio = group + (blot); None if it leaves no degree of freedom or does not fit."""
     import warnings
 

@@ -49,7 +49,7 @@ def isoform_shares(values: pd.DataFrame, amounts: pd.DataFrame) -> pd.DataFrame:
     )
     if set(table.columns) < set(ISOFORMS):
         return _frame([])
-    logit = np.log(table["ALT1"] / table["ALT2"]).dropna().rename("logit").reset_index()
+    logit = table.assign(logit=np.log(table["ALT1"] / table["ALT2"])).dropna().reset_index()
     units = logit.groupby(["group", "replicate"], sort=False, as_index=False)["logit"].mean()
     used = response.loc[[blot in calibrated for blot in response.index.get_level_values(0)]]
     # One standard alone does not tell its error; it is then left out, and the count says so.

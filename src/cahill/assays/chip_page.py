@@ -24,6 +24,7 @@ METHOD = (
     "widened by the error of E, which all share."
 )
 SHOWN = 2000
+"""Rows of a table on the page; the files hold all."""
 
 
 def enrichment_picture(
@@ -84,14 +85,7 @@ def chip_page(result: "ChipEnrichment") -> Page:
         if quantity in known:
             figure = enrichment_picture(result, quantity)
             pictures.append(Picture(figure, captions[quantity], name=name))
-    sections = [
-        Section("Picture", pictures=tuple(pictures), notes=result.notes),
-        Section(
-            "Enrichment",
-            paragraphs=("n is the number of chromatins; the interval says what it rests on.",),
-            tables=(Table(_readable(result.groups), sortable=True),),
-        ),
-    ]
+    sections = [Section("Picture", pictures=tuple(pictures), notes=result.notes)]
     if len(result.comparisons):
         text = (
             "Percent input of each group over that of the control. p is of no difference, adjusted "
@@ -101,6 +95,11 @@ def chip_page(result: "ChipEnrichment") -> Page:
         sections.append(Section("Groups against the control", (text,), tables=(Table(frame),)))
     sections += [
         Section("Quality", tables=(Table(result.checks),)),
+        Section(
+            "Enrichment",
+            ("n is the number of chromatins; the last columns say what the interval rests on.",),
+            tables=(Table(_readable(result.groups), sortable=True),),
+        ),
         Section(
             "Every chromatin",
             ("Intervals are from technical replicates.",),

@@ -12,13 +12,13 @@ import pandas as pd
 from cahill.assays.inhibition_fit import fit_inhibition, inhibition_constants
 from cahill.assays.kinetic_analysis import RESULT_COLUMNS, Analysis, ErrorModel, Rates, law_frame
 from cahill.assays.kinetics_table import as_rates, of_sample, samples, where_of
+from cahill.assays.kinetics_words import sentences
 from cahill.assays.saturation_fit import fit_saturation
 from cahill.core.units import check_dimension, parse_quantity_text, to
-from cahill.errors import InputError, UnitError
+from cahill.errors import ConvergenceError, InputError, UnitError
 from cahill.io.references import format_reference
 from cahill.results.base import Result
 from cahill.results.provenance import collect_provenance
-from cahill.results.tables import format_number, format_range
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 SOURCES = ("BurnhamAnderson2002", "CornishBowden2012", "VenzonMoolgavkar1988")
 INHIBITOR_SOURCES = ("ChengPrusoff1973", "Morrison1969", "Copeland2013")
-HEADLINES = ("vmax", "km_ala", "km_akg")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,9 +68,7 @@ class KineticsFit(Result):
 
     def summary(self) -> str:
         """Return the law and the constants with their intervals."""
-        plain = [_sentence(item) for item in self.analyses if item.kind != "dose"]
-        doses = [item for item in self.analyses if item.kind == "dose"]
-        return "; ".join([*plain, *_dose_sentences(doses)]) + "."
+        return "; ".join(sentences(self.analyses)) + "."
 
     def to_frame(self) -> pd.DataFrame:
         """Return the constants of the supported laws, one a row.
@@ -91,7 +88,7 @@ class KineticsFit(Result):
 
     def plot(self) -> "Figure":
         """Draw rates and fitted law: against each substrate, or against the inhibitor."""
-        from cahill.assays.kinetics_page import fit_picture
+        from cahill.assays.kinetics_pictures import fit_picture
 
         return fit_picture(self)
 
@@ -161,8 +158,8 @@ def fit_kinetics(
         )
     parts = [analysis.results for analysis in analyses]
     parts += [rows for rows in [*extra, _turnover(analyses, data.unit, enzyme)] if len(rows)]
-    inhibited = any(analysis.kind != "saturation" for analysis in analyses)
-    keys = (*SOURCES, *(INHIBITOR_SOURCES if inhibited else ()))
+    options = {"sample": sample or "-", "enzyme": enzyme or "-"}
+    options |= {"error": error, "confidence": f"{confidence:g}"}
     return KineticsFit(
         sample=sample or samples(chosen)[0],
         analyses=analyses,
@@ -171,17 +168,15 @@ def fit_kinetics(
         points=_points(chosen, data, analyses, reasons),
         rate_unit=data.unit,
         notes=_notes(analyses, reasons, chosen),
-        sources=tuple(format_reference(key) for key in keys),
-        provenance=collect_provenance(
-            {name: path} if path else {},
-            {
-                "sample": sample or "-",
-                "enzyme": enzyme or "-",
-                "error": error,
-                "confidence": confidence,
-            },
-        ),
+        sources=_sources(analyses),
+        provenance=collect_provenance({name: path} if path else {}, options),
     )
+
+
+def _sources(analyses: tuple[Analysis, ...]) -> tuple[str, ...]:
+    inhibited = any(analysis.kind != "saturation" for analysis in analyses)
+    keys = (*SOURCES, *(INHIBITOR_SOURCES if inhibited else ()))
+    return tuple(format_reference(key) for key in keys)
 
 
 def kinetics_of(
@@ -206,7 +201,7 @@ def kinetics_of(
     for sample in samples(frame):
         try:
             found.append(fit_kinetics(frame, sample=sample, enzyme=enzyme, error=error))
-        except InputError:
+        except (InputError, ConvergenceError):
             continue
     return tuple(found)
 
@@ -325,44 +320,3 @@ def _notes(
     models = dict.fromkeys(analysis.error for analysis in analyses)
     notes.append(f"Error of the rates: {', '.join(models)}; its size is that of the residuals.")
     return tuple(notes)
-
-
-def _sentence(analysis: Analysis) -> str:
-    """Return one analysis in words."""
-    rows = analysis.results.set_index("parameter")
-    wanted = [name for name in rows.index if not name.startswith(("vmax_over", "top", "slope"))]
-    wanted = [name for name in wanted if name != "floor"]
-    if analysis.kind == "inhibition":
-        wanted = [name for name in wanted if name not in HEADLINES]
-    parts = []
-    for name in wanted:
-        row = rows.loc[name]
-        if row["status"] == "determined" or row["status"] == "no interval":
-            value = format_number(row["value"])
-            ends = f" ({format_range(row['low'], row['high'])})"
-            text = f"{value}{ends if row['status'] == 'determined' else ''} {row['unit']}"
-        else:
-            bound = row["status"] == "lower bound only"
-            limit = f"at least {format_number(row['low'])} {row['unit']}"
-            text = f"not determined{f' ({limit})' if bound else ''}"
-        parts.append(f"{name} {text}")
-    return f"{analysis.name}: {analysis.best.law.name}, {', '.join(parts)}"
-
-
-def _dose_sentences(doses: list[Analysis]) -> list[str]:
-    """Return the IC50s in words: one with its interval, several as a range."""
-    if len(doses) < 3:
-        return [_sentence(item) for item in doses]
-    sentences = []
-    for inhibitor in dict.fromkeys(item.inhibitor for item in doses):
-        own = [item for item in doses if item.inhibitor == inhibitor]
-        parameters = ("ic50", "ki_apparent")
-        values = [
-            item.best.values[name]
-            for item in own
-            for name in parameters
-            if name in item.best.values
-        ]
-        ends = format_range(min(values), max(values))
-        sentences.append(f"half inhibition by {inhibitor} at {ends} umol/L ({len(own)} curves)")
-    return sentences

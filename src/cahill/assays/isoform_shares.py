@@ -115,15 +115,16 @@ def _isoform(
 
 
 def _log_sd(numbers: Mapping[str, float | None], value: float) -> float:
-    """Return the sd of the logarithm, from whatever the row gives of it."""
+    """Return the sd of the logarithm that, taken as normal, gives the interval of the row.
+
+    The interval goes before the row's own log_sd: with few replicates it is wider than normal.
+    """
     log, sd, low, high = (numbers[name] for name in ("log_sd", "sd", "low", "high"))
-    if log is not None and math.isfinite(log):
-        return log
     if sd is not None and math.isfinite(sd) and value > 0:
         return sd / value
     if low is not None and high is not None and 0 < low < high < math.inf:
         return math.log(high / low) / (2 * NORMAL)
-    return math.nan
+    return log if log is not None and math.isfinite(log) else math.nan
 
 
 def split_of(
@@ -144,7 +145,8 @@ def split_of(
     Raises
     ------
     InputError
-        If an isoform stands twice or is missing, or shares do not sum to 1 within 2 %.
+        If an isoform stands twice or is missing, groups must be chosen, or shares do not sum to 1
+        within 2 %.
     UnknownNameError
         If the table has groups, but not this one.
     """
@@ -206,4 +208,6 @@ def _rows(isoforms: pd.DataFrame | None, tissue: str, group: str) -> pd.DataFram
         if group not in named:
             raise UnknownNameError("group", group, named, "the table of isoforms")
         return rows[rows["group"] == group]
+    if len(named) > 1:
+        raise InputError(f"the isoforms are of several groups; choose one: {', '.join(named)}")
     return rows

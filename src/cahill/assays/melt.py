@@ -10,7 +10,7 @@ from cahill.core.amplification import QpcrRun
 from cahill.numerics.amplification_melt import MeltDerivatives, Peak, find_peaks, melt_derivatives
 
 SAME = 1.0
-"""Degrees Celsius within which two peaks are one product; assumed: wells of a block differ by half."""
+"""Degrees Celsius within which two peaks are one product; assumed: twice what wells differ by."""
 SECOND = 0.2
 """Prominence of a second peak over the first from which it is a product; assumed."""
 PEAK_COLUMNS = (

@@ -24,6 +24,7 @@ from cahill.numerics.progress_batch import (
     SPREAD,
     average_batch,
 )
+from cahill.numerics.progress_input import checked_curves
 from cahill.numerics.progress_shapes import ENDS, LAGS
 
 SHAPES = ("straight", "lag", "depletion", "lag and depletion")
@@ -130,6 +131,10 @@ def initial_rates(
     for kind in range(len(SHAPES)):
         kinds[:, kind] = shares[:, _KINDS == kind].sum(axis=1)
     known = np.isfinite(answers[:, RATE])
+    # What was left after the spent reads were taken out may be straight; the curve ran out.
+    ran_out = known & (answers[:, SPENT] > 0)
+    kinds[ran_out, 2:] += kinds[ran_out, :2]
+    kinds[ran_out, :2] = 0.0
     best = kinds.argmax(axis=1)
     lagging = (best == 1) | (best == 3)
     return RateFits(
@@ -147,52 +152,6 @@ def initial_rates(
     )
 
 
-def checked_curves(
-    times: np.ndarray, signal: np.ndarray, mask: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return times, signal and reads to use, each of shape (curves, reads).
-
-    Raises
-    ------
-    InputError
-        If shapes do not fit together or times do not rise.
-    """
-    values = np.atleast_2d(np.asarray(signal, dtype=float))
-    grid = np.asarray(times, dtype=float)
-    if values.ndim != 2 or grid.shape not in (values.shape, values.shape[1:]):
-        raise InputError(
-            f"progress curves: times of shape {grid.shape} do not fit a signal of shape "
-            f"{values.shape} (curves, reads)"
-        )
-    grid = np.array(np.broadcast_to(grid, values.shape))
-    kept = np.isfinite(values)
-    if mask is not None:
-        chosen = np.asarray(mask)
-        if chosen.dtype != bool or chosen.shape not in (values.shape, values.shape[1:]):
-            raise InputError(
-                f"progress curves: a mask of type {chosen.dtype} and shape {chosen.shape} does "
-                f"not fit a signal of shape {values.shape}; give true or false for each read"
-            )
-        kept &= chosen
-    timeless = ~np.isfinite(grid)
-    if np.any(timeless & kept):
-        curve, read = np.argwhere(timeless & kept)[0]
-        raise InputError(f"progress curve {curve + 1}: read {read + 1} has no time; leave it out")
-    if timeless.any():
-        for row, missing in zip(grid, timeless, strict=True):
-            places = np.arange(len(row))
-            if missing.any():
-                there = row[~missing]
-                row[:] = np.interp(places, places[~missing], there) if len(there) else 0.0
-    steps = np.diff(grid, axis=1)
-    if np.any((steps <= 0.0) & ~timeless[:, 1:] & ~timeless[:, :-1]):
-        curve, read = np.argwhere(steps <= 0.0)[0]
-        raise InputError(
-            f"progress curve {curve + 1}: time does not rise from read {read + 1} to {read + 2}"
-        )
-    return grid, values, kept
-
-
 def _note(answer: np.ndarray, kinds: np.ndarray, asked: int) -> str:
     """Return what a reader must know of one curve."""
     if not np.isfinite(answer[RATE]):
@@ -200,6 +159,8 @@ def _note(answer: np.ndarray, kinds: np.ndarray, asked: int) -> str:
     told = []
     if asked < _FEW:
         told.append(f"{asked} reads: no shape but a straight line could be tried")
+    if answer[LOW] == answer[HIGH] == 0.0:
+        told.append("every read is the same: the rate is smaller than the reader can show")
     if answer[OUTLIERS]:
         told.append(f"{answer[OUTLIERS]:.0f} reads left out as outliers")
     if answer[SPENT]:

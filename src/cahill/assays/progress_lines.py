@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from cahill.assays.progress_curve import checked_curves
 from cahill.errors import InputError
+from cahill.numerics.progress_input import checked_curves
 from cahill.numerics.progress_linear import (
     WindowLines,
     all_windows,

@@ -146,7 +146,12 @@ def _fit_logistic(
         start = np.array([first, np.log(steep), np.log(part * top), last + 0.2 * reach])
         try:
             fit = least_squares(
-                residuals, start, jacobian, method="lm", x_scale="jac", max_nfev=150
+                residuals,
+                start,
+                jacobian,  # pyright: ignore[reportArgumentType]
+                method="lm",
+                x_scale="jac",
+                max_nfev=150,
             )
         except (ValueError, FloatingPointError):
             continue

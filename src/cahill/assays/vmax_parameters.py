@@ -9,26 +9,23 @@ of a calibrated blot, folds of a blot or of mRNA, or, with none of these, the mo
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from cahill.assays.isoform_shares import ISOFORMS, read_isoforms, split_of
+from cahill.assays.model_alt import UNIT, model_vmax, saturation
 from cahill.assays.vmax_activity import MeanActivity, mean_activity, per_gram_of, tissue_rows
 from cahill.core.evidence import OWN, Evidence
 from cahill.core.parameters import Parameter, ParameterSet
 from cahill.core.quantity import Quantity
 from cahill.core.units import parse_quantity_text, to
 from cahill.errors import InputError, UnitError
-from cahill.io.tables import read_parameters, write_parameters
+from cahill.io.tables import write_parameters
 
 TISSUE_MASS: Mapping[str, float] = {"liver": 1.5, "muscle": 28.0}
 """Mass of the model's tissues, kg: those its own vmax_ALT rows are scaled by (literature.tsv)."""
-
-UNIT = "mmol/min"
 
 
 @dataclass(frozen=True)
@@ -200,7 +197,7 @@ def _tissue(
         raise InputError(
             f"{name}: only {measured} was measured; give whole tissue, or cytosol and mitochondria"
         )
-    split = split_of(isoforms, name, group, _model_vmax(name))
+    split = split_of(isoforms, name, group, model_vmax(name))
     factors = [saturation(isoform, whole.alanine, whole.oxoglutarate) for isoform in ISOFORMS]
     mean = sum(share * factor for share, factor in zip(split.shares, factors))
     rows = []
@@ -268,28 +265,6 @@ def _corrected(factor: float, part: MeanActivity) -> str:
     return f" / {factor:.3f} saturated ({place})"
 
 
-def saturation(isoform: str, alanine: float, oxoglutarate: float) -> float:
-    """Return the rate over Vmax at an assay's concentrations, by the model's ping-pong law.
-
-    v/Vmax = 1/(1 + Km_Ala/A + Km_AKG/B), products absent; the same as the cycle's
-    `pingpong_denominator` with pyruvate and glutamate at zero.
-
-    Parameters
-    ----------
-    isoform : {"ALT1", "ALT2"}
-    alanine, oxoglutarate : float
-        mmol/L; where either is not known the answer is 1.
-    """
-    if not (math.isfinite(alanine) and math.isfinite(oxoglutarate)):
-        return 1.0
-    if min(alanine, oxoglutarate) <= 0:
-        raise InputError("an assay without alanine or 2-oxoglutarate measures no Vmax")
-    model = _model()
-    ratio = model[f"km_Ala_{isoform}"].quantity.to("mmol/L") / alanine
-    ratio += model[f"km_aKG_{isoform}"].quantity.to("mmol/L") / oxoglutarate
-    return 1 / (1 + ratio)
-
-
 def _folds_alone(isoforms: pd.DataFrame | None, tissue: str, group: str, source: str) -> HandOver:
     """Return the model's own Vmax times the folds of a blot or of mRNA."""
     if isoforms is None:
@@ -297,7 +272,7 @@ def _folds_alone(isoforms: pd.DataFrame | None, tissue: str, group: str, source:
     name = tissue.lower()
     if name not in TISSUE_MASS:
         raise InputError(f'folds without activities need a tissue, liver or muscle; not "{tissue}"')
-    base = _model_vmax(name)
+    base = model_vmax(name)
     split = split_of(isoforms, name, group, base)
     if not split.folds:
         raise InputError("shares without activities set no Vmax; give activities too")
@@ -334,14 +309,3 @@ def _parameter(
     evidence = Evidence(grade, f"{OWN} {source}", "", note)
     quantity = Quantity(value, UNIT, sd, evidence)
     return Parameter(f"vmax_{isoform}_{tissue}", quantity, low, high, "Vmax")
-
-
-@lru_cache(maxsize=1)
-def _model() -> ParameterSet:
-    """Return the model's literature parameters."""
-    return read_parameters(Path(str(files("cahill") / "data/parameters/literature.tsv")))
-
-
-def _model_vmax(tissue: str) -> tuple[float, float]:
-    first, second = (_model()[f"vmax_{name}_{tissue}"].quantity.to(UNIT) for name in ISOFORMS)
-    return first, second

@@ -96,7 +96,7 @@ def add_rates(
     count = traces.usable.sum(axis=1)
     fit_it = wells["role"].isin(roles).to_numpy() & (wells["excluded"] == "").to_numpy()
     few = fit_it & (count < LEAST_READS)
-    for k in np.flatnonzero(few):
+    for k in np.flatnonzero(few).tolist():
         beyond = f", {traces.over[k]} beyond the reader" if traces.over[k] else ""
         wells.loc[wells.index[k], "excluded"] = (
             f"{count[k]} usable reads{beyond}; {LEAST_READS} are needed"

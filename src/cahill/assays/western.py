@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from cahill.assays.bands import LinearRange, fit_ladder, linear_range, target_volumes
+from cahill.assays.blot_lanes import Background, BlotLanes
 from cahill.assays.blot_layout import BlotLayout, LaneEntry, TargetEntry
-from cahill.assays.blot_normalisation import Folds, compare_blots
 from cahill.assays.blot_shares import isoform_shares
-from cahill.assays.lanes import Background, BlotLanes, find_blot_lanes
+from cahill.assays.lanes import find_blot_lanes
+from cahill.assays.western_folds import folds_of_targets, standard_amounts
 from cahill.assays.western_tables import CLIPPED, band_frame, target_frame, with_ratios
 from cahill.core.gel_image import GelImage
-from cahill.errors import InputError, UnknownNameError
+from cahill.errors import UnknownNameError
 from cahill.io.gel_images import read_gel_image
 from cahill.io.references import format_reference
 from cahill.results.base import Result
@@ -76,9 +77,9 @@ class WesternBlot(Result):
     replicates : pandas.DataFrame
         target, group, replicate, fold.
     isoforms : pandas.DataFrame
-        isoform, group, fold, low, high, log_sd, kind: "fold", or "share" where standards allow it.
+        isoform, group, fold, low, high, log_sd, kind: "fold", or "share" with standards.
     ranges : pandas.DataFrame
-        blot, target, low, high (counts), loads (ug), worst: where load and volume are in proportion.
+        blot, target, low, high (counts), loads (ug), worst (deviation from proportion).
     control : str
     linear : bool
         Whether all pictures may be quantified.
@@ -103,14 +104,18 @@ class WesternBlot(Result):
     def summary(self) -> str:
         """Return what was found, the folds, and whether the pictures can be trusted."""
         lanes = sum(len(blot.lanes) for blot in self.blots)
-        found = f"{len(self.bands)} bands in {lanes} lanes of {_counted(len(self.blots), 'picture')}"
+        found = (
+            f"{len(self.bands)} bands in {lanes} lanes of {_counted(len(self.blots), 'picture')}"
+        )
         parts = [found]
         own = self.folds[self.folds["group"] != self.control] if len(self.folds) else self.folds
         named = own["isoform"].ne("") if len(own) and own["isoform"].ne("").any() else None
         for _, row in (own if named is None else own[named]).head(4).iterrows():
             ends = f"{format_number(row['low'])} to {format_number(row['high'])}"
             whole = ends if np.isfinite(row["low"]) else "no interval"
-            parts.append(f"{row['target']} {row['group']} {format_number(row['fold'])}-fold ({whole})")
+            parts.append(
+                f"{row['target']} {row['group']} {format_number(row['fold'])}-fold ({whole})"
+            )
         clipped = int(self.bands["note"].str.contains(CLIPPED).sum())
         if clipped:
             parts.append(f"{_counted(clipped, 'band')} saturated")
@@ -166,10 +171,14 @@ def read_western(path: Path, reading: Reading, lanes: int | None = None) -> West
     """
     blot = find_blot_lanes(reading.image(path), lanes=lanes, background=reading.background)
     files = {path.name: path}
-    return _result((blot,), [band_frame(blot)], [], None, [], files, reading, {"lanes": lanes or "-"})
+    return _result(
+        (blot,), [band_frame(blot)], [], None, [], files, reading, {"lanes": lanes or "-"}
+    )
 
 
-def analyse_western(layout: BlotLayout, reading: Reading, control: str | None = None) -> WesternBlot:
+def analyse_western(
+    layout: BlotLayout, reading: Reading, control: str | None = None
+) -> WesternBlot:
     """Quantify the targets of a layout on all its blots.
 
     Parameters
@@ -254,8 +263,8 @@ def _result(
     layout: BlotLayout | None = None,
 ) -> WesternBlot:
     values = with_ratios(pd.concat(frames, ignore_index=True)) if frames else pd.DataFrame()
-    folds, replicates, doubts = _compared(values, control)
-    amounts = _amounts(values, layout)
+    folds, replicates, doubts = folds_of_targets(values, control)
+    amounts = standard_amounts(values, layout)
     shares = isoform_shares(values, amounts) if len(amounts) else pd.DataFrame()
     named = folds[folds["isoform"] != ""] if len(folds) else folds
     isoforms = shares
@@ -265,7 +274,9 @@ def _result(
     notes = [note for blot in blots for note in blot.notes]
     notes += _value_notes(values) + doubts
     if not linear:
-        notes.insert(0, "Volumes of 8-bit or JPEG pictures are NOT quantitative; they were accepted.")
+        notes.insert(
+            0, "Volumes of 8-bit or JPEG pictures are NOT quantitative; they were accepted."
+        )
     if frames and control is None and values["group"].ne("").any():
         notes.append("No control group was named (--control): volumes and ratios, but no folds.")
     return WesternBlot(
@@ -295,74 +306,6 @@ def _result(
     )
 
 
-def _compared(
-    values: pd.DataFrame, control: str | None
-) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """Return folds and replicates of every target that is normalised, or of all if none is."""
-    if control is None or values.empty:
-        return pd.DataFrame(), pd.DataFrame(), []
-    usable = values[values["group"].ne("") | values["role"].eq("common")]
-    normalised = usable[usable["normaliser"] != ""]
-    chosen = normalised if len(normalised) else usable
-    groups, replicates, doubts = [], [], []
-    for target, own in chosen.groupby("target", sort=False):
-        isoform = str(own["isoform"].iloc[0])
-        try:
-            found: Folds = compare_blots(own, control, str(target))
-        except InputError as error:
-            # The other targets still have their answer.
-            doubts.append(f"No fold: {error}")
-            continue
-        note = _fold_note(own, str(target))
-        groups.append(
-            found.groups.rename(columns={"reason": "note"}).assign(
-                target=target, isoform=isoform, method=found.method
-            )
-        )
-        if note:
-            groups[-1]["note"] = [
-                "; ".join(filter(None, (old, note))) for old in groups[-1]["note"]
-            ]
-        replicates.append(found.replicates.assign(target=target))
-        if np.isfinite(found.common_sd):
-            percent = 100 * found.common_sd
-            doubts.append(
-                f"{target}: lanes of the common sample scatter by {format_number(percent, 2)} %."
-            )
-    if not groups:
-        raise InputError(doubts[0].removeprefix("No fold: "))
-    order = ["target", "isoform", "group", "n", "fold", "low", "high", "log_sd", "p", "p_adjusted"]
-    frame = pd.concat(groups, ignore_index=True)[[*order, "method", "note"]]
-    tidy = pd.concat(replicates, ignore_index=True)[["target", "group", "replicate", "fold"]]
-    return frame, tidy, doubts
-
-
-def _fold_note(own: pd.DataFrame, target: str) -> str:
-    clipped = int(own["note"].str.contains(CLIPPED).sum())
-    missing = int((~np.isfinite(own["log_ratio"]) & own["role"].eq("sample")).sum())
-    parts = []
-    if clipped:
-        parts.append(f"{_counted(clipped, 'lane')} saturated: not a measure")
-    if missing:
-        parts.append(f"{_counted(missing, 'lane')} without a ratio left out")
-    return "; ".join(parts)
-
-
-def _amounts(values: pd.DataFrame, layout: BlotLayout | None) -> pd.DataFrame:
-    """Return the standards of known amount."""
-    if layout is None:
-        return pd.DataFrame()
-    given = {
-        (entry.blot, entry.lane, target): amount
-        for entry in layout.lanes
-        for target, amount in entry.amounts.items()
-    }
-    keys = zip(values["blot"], values["lane"], values["target"])
-    amount = np.array([given.get(key, np.nan) for key in keys])
-    known = np.isfinite(amount) & values["isoform"].ne("").to_numpy()
-    return values.assign(amount=amount)[known]
-
-
 def _value_notes(values: pd.DataFrame) -> list[str]:
     """Return one note for every kind of doubt about lanes."""
     if values.empty:
@@ -370,8 +313,15 @@ def _value_notes(values: pd.DataFrame) -> list[str]:
     used = values[values["role"].isin(["sample", "common"])]
     notes = []
     for (blot, target), own in used.groupby(["blot", "target"], sort=False):
-        for words in (CLIPPED, "above the linear range", "below the linear range", f"no {target} band"):
-            hit = own.loc[own["note"].str.split("; ").map(lambda parts, w=words: w in parts), "lane"]
+        for words in (
+            CLIPPED,
+            "above the linear range",
+            "below the linear range",
+            f"no {target} band",
+        ):
+            hit = own.loc[
+                own["note"].str.split("; ").map(lambda parts, w=words: w in parts), "lane"
+            ]
             if len(hit):
                 lanes = ", ".join(map(str, hit))
                 notes.append(f"Blot {blot}, {target}, lane {lanes}: {words}.")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cahill.assays.lanes import BlotLanes
+from cahill.assays.blot_lanes import BlotLanes
 from cahill.assays.western_tables import CLIPPED
 from cahill.results.blot_picture import blot_picture, lane_profiles
 from cahill.results.fold_dots import fold_dots
@@ -43,7 +43,7 @@ def fold_picture(result: "WesternBlot", theme: ThemeName = "light") -> Figure:
     return fold_dots(
         frame,
         title="Protein against the control",
-        subtitle=f"control: {result.control}; dots: biological replicates; bars: 95 % intervals",
+        subtitle=f"control: {result.control}; biological replicates; 95 % intervals",
         theme=theme,
     )
 
@@ -135,7 +135,8 @@ def _boxes(result: "WesternBlot", blot: BlotLanes) -> pd.DataFrame:
     targets = own.assign(
         kind=np.where(own["note"].str.contains(CLIPPED), "clipped", "target"), name=own["target"]
     )
-    return pd.concat([bands[columns], targets[columns]], ignore_index=True)
+    both = pd.concat([targets[columns], bands[columns]], ignore_index=True)
+    return both.drop_duplicates(["lane", "top", "bottom"], ignore_index=True)
 
 
 def western_page(result: "WesternBlot") -> Page:
@@ -196,8 +197,10 @@ def _method(result: "WesternBlot") -> str:
 
 def _facts(result: "WesternBlot") -> tuple[Fact, ...]:
     facts = []
-    own = result.folds[result.folds["group"] != result.control] if len(result.folds) else []
-    for row in own.head(4).itertuples() if len(own) else ():
+    own = result.folds
+    if len(own):
+        own = own[own["group"] != result.control]
+    for row in own.head(4).itertuples():
         facts.append(
             Fact(
                 f"{row.target}, {row.group}",

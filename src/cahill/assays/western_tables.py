@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from cahill.assays.bands import LadderFit, LinearRange, TargetVolume
+from cahill.assays.blot_lanes import BlotLanes, band_volumes
 from cahill.assays.blot_layout import LaneEntry, TargetEntry
-from cahill.assays.lanes import BlotLanes, band_volumes
 
 CLIPPED = "saturated: a lower bound"
 HIDDEN = "no peak of its own: measured where other lanes have the band"

@@ -10,7 +10,7 @@ _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COMMA = re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ '\u2019\u00a0\u202f.,])\d{3}(\1\d{3})*([.,]\d+)?")
 _DATE = re.compile(
-    r"\d{4}-\d\d-\d\d([ T]00:00:00)?|\d{1,2}[-./ ]?[A-Za-z]{3,4}|[A-Za-z]{3,4}[-./ ]\d{2,4}"
+    r"\d{4}-\d\d-\d\d([ T]00:00:00)?|\d{1,2}[-./ ]{1,2}[A-Za-z]{3,4}|[A-Za-z]{3,4}[-./ ]\d{2,4}"
 )
 _MONTHS = ("jan", "feb", "mar", "mrz", "apr", "may", "mai", "jun", "jul", "aug", "sep", "oct")
 _LATE_MONTHS = ("okt", "nov", "dec", "dez")
@@ -90,5 +90,4 @@ def mangled(text: str) -> bool:
     if _DATE.fullmatch(text) is None:
         return False
     letters = "".join(mark for mark in text if mark.isalpha()).lower()
-    dated = "-" in text or "." in text or " " in text or "/" in text
-    return dated and (not letters or letters[:3] in (*_MONTHS, *_LATE_MONTHS))
+    return not letters.strip("t") or letters[:3] in (*_MONTHS, *_LATE_MONTHS)

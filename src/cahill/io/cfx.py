@@ -27,7 +27,7 @@ off."""
 def is_cfx(tables: list[Table]) -> bool:
     """Whether tables are of a CFX export: a column Fluor and one Content, or wells as columns."""
     return any(
-        table.has("fluor") and table.has("content", "cq") or table.kind.endswith("matrix")
+        (table.has("fluor") and table.has("content", "cq")) or table.kind.endswith("matrix")
         for table in tables
     )
 
@@ -52,7 +52,9 @@ def sibling_files(path: Path) -> tuple[Path, ...]:
     runs = sorted({found["run"] for found in files.values()})
     if len(runs) > 1:
         names = ", ".join(f'"{run}"' for run in runs)
-        raise InputError(f"{path}: files of several runs ({names}); give one file of the one wanted")
+        raise InputError(
+            f"{path}: files of several runs ({names}); give one file of the one wanted"
+        )
     return tuple(files)
 
 

@@ -1,4 +1,4 @@
-"""Reactions of a ChIP-qPCR experiment: from a table of Cq, or an instrument's run and its layout.
+"""Reactions of a ChIP-qPCR experiment, and the tables of Cq in which they stand.
 
 A table has a row for each reaction, with `role` and `Cq` (or `Ct`), and any of the fields of
 `cahill.io.layout_fields.CHIP_FIELDS`. Where it has no column `antibody`, a role may say more than
@@ -16,7 +16,6 @@ from cahill.errors import InputError, UnknownNameError
 from cahill.io.cell_grids import CellGrid, read_cell_file
 from cahill.io.intensity_tables import raise_faults
 from cahill.io.layout_fields import CHIP_FIELDS
-from cahill.io.layouts import account_for, read_layout
 
 CYCLES = 40
 """Cycles of a run whose file does not tell; assumed, the usual setting of instruments."""
@@ -89,25 +88,22 @@ class ChipRun:
     inputs: Mapping[str, Path] = field(default_factory=dict)
 
 
-def read_chip(path: str | Path, layout: str | Path | None = None) -> ChipRun:
-    """Read a ChIP-qPCR experiment.
+def read_chip(path: str | Path) -> ChipRun:
+    """Read a table of Cq.
+
+    An instrument's file and its layout are joined by `cahill.assays.chip_runs.chip_run`.
 
     Parameters
     ----------
     path : str or Path
-        A table of Cq with a column `role`; or, with a layout, a file that
-        `cahill.io.qpcr_files.read_qpcr` knows.
-    layout : str or Path, optional
-        What is in the wells; `CHIP_FIELDS` are its words.
+        Text or workbook with a row of headings, among them `role` and `Cq` (or `Ct`).
 
     Raises
     ------
     InputError
-        Naming every fault with its row or well.
+        Naming every fault with its row.
     """
     path = Path(path)
-    if layout is not None:
-        return _read_run(path, Path(layout))
     file = read_cell_file(path)
     for grid in file.sheets:
         header = _header(grid)
@@ -196,7 +192,7 @@ def _table_row(
     if len(faults) > before:
         return None
     content = WellContent(cells.get("well", ""), read, grid.where(number))
-    return _reaction(content, cq)
+    return reaction_of(content, cq)
 
 
 def _role(text: str, antibody_named: bool) -> dict[str, str]:
@@ -228,7 +224,8 @@ def _cq(text: str, value: float | None) -> float | None:
     return value
 
 
-def _reaction(content: WellContent, cq: float | None) -> ChipReaction:
+def reaction_of(content: WellContent, cq: float | None) -> ChipReaction:
+    """Return the reaction of a well from its fields and its Cq (None: nothing amplified)."""
     texts = ("antibody", "target", "sample", "group", "replicate", "region")
     return ChipReaction(
         role=content.text("role", "ip"),
@@ -240,40 +237,3 @@ def _reaction(content: WellContent, cq: float | None) -> ChipReaction:
         well=content.well,
         where=content.where,
     )
-
-
-# --- an instrument's run and its layout ---------------------------------------------------------
-
-
-def _read_run(path: Path, layout_path: Path) -> ChipRun:
-    from cahill.io.qpcr_files import read_qpcr
-
-    run = read_qpcr(path)
-    layout = read_layout(layout_path, CHIP_FIELDS)
-    account = account_for((reaction.well for reaction in run.reactions), layout)
-    notes = list(account.notes())
-    excluded = [one for one in run.reactions if one.excluded and one.well in layout]
-    if excluded:
-        wells = ", ".join(dict.fromkeys(one.well for one in excluded))
-        notes.append(f"Left out, as the file says ({excluded[0].excluded}): {wells}.")
-    described = set(account.used)
-    used = [one for one in run.reactions if one.well in described and not one.excluded]
-    if not used:
-        raise InputError(
-            f"{layout_path.name} describes no well of {path.name}; its wells are named as in "
-            f'"{run.reactions[0].well if run.reactions else "A1"}"'
-        )
-    without = next((one for one in used if not one.cq_reported), None)
-    if without is not None:
-        raise InputError(
-            f"{path.name} well {without.well}: the file has no Cq; export the results with Cq"
-        )
-    reactions = []
-    for one in used:
-        content = layout[one.well]
-        own = {"target": one.target, "sample": one.sample}
-        fields = {**{name: text for name, text in own.items() if text}, **content.fields}
-        reactions.append(_reaction(WellContent(one.well, fields, content.where), one.cq))
-    cycles = float(run.cycles[-1]) if len(run.cycles) else float(CYCLES)
-    inputs = {path.name: path, layout_path.name: layout_path}
-    return ChipRun(run.name, tuple(reactions), cycles, (*run.notes, *notes), inputs)

@@ -1,8 +1,8 @@
 """Pictures of blots and gels: TIFF (LZW and deflate too), PNG, Bio-Rad .scn, and JPEG to refuse.
 
 Formats are told by content, never by the ending. What is stored dark on bright is turned, so that
-more counts are more signal; colour, palettes, eight bits and lossy compression are refused, the last
-two unless the caller accepts them.
+more counts are more signal. Colour and palettes are refused; eight bits and lossy compression are
+as well, unless the caller accepts them.
 """
 
 import io
@@ -183,6 +183,8 @@ def _tiff(data: bytes, name: str, page: int | None) -> _Stored:
 
 
 def _page(pages: Sequence[Any], page: int | None, name: str, noun: str) -> Any:
+    if not pages:
+        raise InputError(f"{name} is damaged: it has no {noun}s")
     if page is None:
         if len(pages) > 1:
             raise InputError(f"{name} has {len(pages)} {noun}s; choose one with --page 1 and so on")
@@ -199,9 +201,7 @@ def _cube(counts: np.ndarray, extra: bool) -> np.ndarray:
     return cube[..., :-1] if extra and cube.shape[-1] > 1 else cube
 
 
-def _one_channel(
-    cube: np.ndarray, channel: str | None, name: str
-) -> tuple[np.ndarray, list[str]]:
+def _one_channel(cube: np.ndarray, channel: str | None, name: str) -> tuple[np.ndarray, list[str]]:
     """Return the one grey channel of a picture."""
     number = cube.shape[-1]
     if number == 1:
@@ -224,7 +224,7 @@ def _eight_bits_inside(counts: np.ndarray) -> bool:
     if counts.size < 10_000 or np.ptp(counts) < 1024:
         return False
     levels = np.unique(counts)
-    return len(levels) <= 256
+    return len(levels) <= 256 and float(np.diff(levels).min()) >= 2
 
 
 def _full_scale(counts: np.ndarray, bits: int) -> float:
@@ -252,7 +252,7 @@ def _ceiling(counts: np.ndarray, full: float) -> float:
 def _dark_on_bright(counts: np.ndarray) -> bool:
     """Return whether bands are darker than what is above and below them.
 
-    Bands are few and steep: the steps off a broad mean along the migration are skewed to their side.
+    Bands are few and steep: counts off a broad mean along the migration are skewed to their side.
     """
     from scipy import ndimage
 

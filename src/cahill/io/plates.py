@@ -11,6 +11,7 @@ from cahill.core.plate import Plate
 from cahill.errors import InputError
 from cahill.io import readers
 from cahill.io.cell_grids import CellFile, read_cell_file
+from cahill.io.readers.allotrope import read_by_allotropy
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,28 @@ def read_plates(path: str | Path) -> tuple[Plate, ...]:
     file = read_cell_file(path)
     found = claims(file)
     if not found:
+        converted = read_by_allotropy(file)
+        if converted:
+            return _finished(converted, file, "allotropy")
         known = ", ".join(dict.fromkeys(reader.name for reader in known_readers()))
         raise InputError(f"{file.name} is in no form that is known; known are {known}")
     reader = found[0]
-    plates = reader.read(file)
+    try:
+        plates = reader.read(file)
+    except InputError as error:
+        # What is wrong with a reading as a whole is told without a place.
+        if str(error).startswith(file.name):
+            raise
+        raise InputError(f"{file.name}: {error}") from error
     if not any(plate.readings for plate in plates):
         raise InputError(f"{file.name} looks like {reader.name} but holds no readings")
+    return _finished(plates, file, reader.name)
+
+
+def _finished(plates: tuple[Plate, ...], file: CellFile, form: str) -> tuple[Plate, ...]:
+    """Return the plates that hold readings, with their file and form."""
     return tuple(
-        replace(plate, path=file.path, facts={"format": reader.name, **plate.facts})
+        replace(plate, path=file.path, facts={"format": form, **plate.facts})
         for plate in plates
         if plate.readings
     )

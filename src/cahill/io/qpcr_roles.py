@@ -23,7 +23,7 @@ ROLES: dict[str, ReactionRole] = {
     "reference": "sample",
     "blocked ipc": "other",
     "blockedipc": "other",
-    "ipc": "other",
+    "ipc": "positive",
     "rt control": "nrt",
     "nort": "nrt",
     "positive control": "positive",
@@ -78,7 +78,7 @@ def mangled_labels(labels: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         if mangled(label):
             seen.setdefault(label, place)
     return tuple(
-        f'{place}: the name "{label}" looks like one that a spreadsheet has changed (MARCH1 becomes '
-        "1-Mar); write it as text."
+        f'{place}: the name "{label}" looks like one that a spreadsheet has changed '
+        "(MARCH1 becomes 1-Mar); write it as text."
         for label, place in seen.items()
     )

@@ -89,7 +89,7 @@ class Table:
 
 def heading(text: str) -> str:
     """Write a heading in one way: "Ct", "CT" and "Cq" are "cq", "Target Name" is "target"."""
-    plain = text.strip().lower().replace("\u0394", "delta ").replace("\u0442", "t")
+    plain = text.strip().lower().replace("\u03b4", "delta ").replace("\u0442", "t")
     plain = " ".join(re.sub(r"[_\-.]+", " ", plain).split())
     words = ["cq" if word in ("ct", "cp", "cт") else word for word in plain.split()]
     plain = " ".join(words)

@@ -1,4 +1,4 @@
-"""RDML, the exchange format of qPCR: versions 1.0 to 1.4 (Lefever et al. 2009, Ruijter et al. 2015).
+"""RDML, the exchange format of qPCR: versions 1.0 to 1.4 (Lefever 2009, Ruijter 2015).
 
 An RDML file describes samples, targets and dyes once; runs refer to them. Each run becomes one
 `QpcrRun`. Where an instrument gave its samples identifiers that mean nothing to a reader (GUIDs),
@@ -23,6 +23,10 @@ from cahill.io.rdml_zip import read_rdml_tree
 from cahill.io.xml_tree import LINE
 
 _GUID = re.compile(r"@?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+UNNAMED_SAMPLE, UNNAMED_TARGET, UNNAMED_DYE = "unnamed sample", "unnamed target", "unnamed dye"
+"""Identifiers that stand for a blank, which RDML does not allow."""
+WHOLE = 15
+"""Readings from which a curve is taken for a whole run, so that no Cq can lie beyond its last."""
 _NOTED = ("instrument", "backgroundDeterminationMethod", "cqDetectionMethod", "runDate")
 
 
@@ -84,7 +88,7 @@ def _samples(root: Element) -> dict[str, _Sample]:
     samples = {}
     for element in root.findall("sample"):
         identity = element.get("id", "")
-        name = identity
+        name = "" if identity == UNNAMED_SAMPLE else identity
         if _GUID.fullmatch(identity):
             name = _text(element, "description")
         types = {node.get("targetId", ""): (node.text or "") for node in element.findall("type")}
@@ -113,7 +117,9 @@ def _targets(root: Element) -> dict[str, tuple[str, str]]:
     for element, identity, name in zip(root.findall("target"), identities, short):
         dye = element.find("dyeId")
         chosen = name if short.count(name) == 1 else identity
-        targets[identity] = (chosen, dye.get("id", "") if dye is not None else "")
+        chosen = "" if chosen == UNNAMED_TARGET else chosen
+        light = dye.get("id", "") if dye is not None else ""
+        targets[identity] = (chosen, "" if light == UNNAMED_DYE else light)
     return targets
 
 
@@ -156,7 +162,9 @@ def _read_run(
                 raise InputError(f'{where} names the target "{target}", not described')
             sample = samples.get(key)
             reactions.append(
-                _reaction(data, _well(run, identity), sample, target, targets[target], reported, where)
+                _reaction(
+                    data, _well(run, identity), sample, target, targets[target], reported, where
+                )
             )
             curves.add(_points(data, "adp", "cyc"))
             melts.add(_points(data, "mdp", "tmp"))
@@ -197,7 +205,8 @@ def _reaction(
     reported: bool,
     where: str,
 ) -> Reaction:
-    last = max((_number(point, "cyc") or 0.0 for point in data.iterfind("adp")), default=np.inf)
+    cycles = [_number(point, "cyc") or 0.0 for point in data.iterfind("adp")]
+    last = max(cycles) if len(cycles) >= WHOLE else np.inf
     cq = _number(data, "cq")
     excluded = data.find("excl")
     types = sample.types if sample else {}
@@ -207,7 +216,7 @@ def _reaction(
         role = "calibrator"
     fields = dict(sample.fields) if sample else {}
     if role == "other" and kind:
-        fields["type"] = kind
+        fields.setdefault("type", kind)
     amounts = sample.quantities if sample else {}
     return Reaction(
         well,

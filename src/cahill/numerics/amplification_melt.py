@@ -26,8 +26,10 @@ class MeltDerivatives(NamedTuple):
 
 
 class Peak(NamedTuple):
-    """One peak: place (degrees Celsius), height above zero and prominence (signal per degree), area
-    above the line between its feet (signal).
+    """One peak.
+
+    temperature : degrees Celsius. height, prominence : signal per degree, above zero and above the
+        feet. area : signal, above the line between the feet.
     """
 
     temperature: float
@@ -50,8 +52,8 @@ def melt_derivatives(temperature: np.ndarray, signal: np.ndarray) -> MeltDerivat
     steps = np.diff(np.where(known, temperature, np.nan), axis=1)
     step = float(np.nanmedian(np.where(steps > 0, steps, np.nan)))
     low, high = np.nanmin(temperature[known]), np.nanmax(temperature[known])
-    grid = low + step * np.arange(int(round((high - low) / step)) + 1)
-    width = max(2 * int(round(HALF_WIDTH / step)) + 1, 5)
+    grid = low + step * np.arange(round((high - low) / step) + 1)
+    width = max(2 * round(HALF_WIDTH / step) + 1, 5)
     slope = np.full((len(signal), len(grid)), np.nan)
     noise = np.full(len(signal), np.nan)
     gain = float(np.linalg.norm(savgol_coeffs(width, 2, deriv=1, delta=step)))

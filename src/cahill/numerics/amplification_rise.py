@@ -14,22 +14,22 @@ from cahill.numerics.amplification_smoothing import reading_noise, smooth
 
 LEAST_FACTOR, MOST_FACTOR = 1.75, 1.95
 """Factors per cycle that the exponential may take. Left free, noise in a short baseline bends the
-exponential down to a parabola and the window ends many cycles too early; assumed after the range of
-efficiencies that assays are accepted with (80 to 110 %), less what is lost by the end of the fit."""
+exponential down to a parabola and the window ends many cycles too early; assumed after the range
+of efficiencies that assays are accepted with (80 to 110 %), less what is lost by the fit's end."""
 TAIL = 2.0
-"""What the exponential may reach at the end of the baseline, in units of the noise of a reading. With
-2 the windows end where those of a QuantStudio 1 do (median 1 cycle earlier)."""
+"""What the exponential may reach at the end of the baseline, in units of the noise of a reading.
+With 2 the windows end where those of a QuantStudio 1 do (median 1 cycle earlier)."""
 BEFORE_MAXIMUM = 2
 """Cycles before the maximum of the second derivative at which the exponential ends; assumed: at
 the maximum itself the factor has fallen by a fifth (logistic curve)."""
 LEAST_FOR_LINE = 8
 """Cycles needed to fit a sloping baseline beside the exponential; with fewer it is level."""
 CLIMBING = 0.1
-"""Share of the greatest slope above which a curve climbs; assumed: a logistic curve has two thirds of
-it at the maximal second derivative."""
+"""Share of the greatest slope above which a curve climbs; assumed: a logistic curve has two thirds
+of it at the maximal second derivative."""
 CURVED = 8.0
-"""Residual of a straight baseline over the noise of a reading from which it counts as curved, so that its
-first cycles are left out, two at a time; assumed: good runs of a QuantStudio 1 reach 6."""
+"""Residual of a straight baseline over the noise of a reading from which it counts as curved: its
+first cycles are left out then, two at a time; assumed: good runs of a QuantStudio 1 reach 6."""
 SHORTEST = 10
 """Cycles, before the exponential ends, that are kept at least when cycles are left out; assumed."""
 FLOOR = 1e-5
@@ -41,8 +41,8 @@ class Rises(NamedTuple):
 
     steepest : index of the greatest first derivative.
     bend : index of the greatest second derivative before it.
-    take_off : last index in which the exponential stays below twice the noise; -1 if the curve rises
-        from the start.
+    take_off : last index in which the exponential stays below twice the noise; -1 if the curve
+        rises from the start.
     level, slope : line beside the exponential, at index 0 and by cycle.
     amplitude, factor : of the exponential, at `bend`, and by cycle.
     noise : standard deviation of a reading.

@@ -61,7 +61,8 @@ def rolling_ball(image: np.ndarray, radius: float) -> np.ndarray:
     # The height of the ball is in counts: as in ImageJ it is that of a ball of `radius` pixels.
     ground = roll(small, kernel=ellipsoid_kernel((side, side), 2 * radius))
     rows, columns = (
-        (np.arange(length) - (factor - 1) / 2) / factor for length in (image.shape[0], image.shape[1])
+        (np.arange(length) - (factor - 1) / 2) / factor
+        for length in (image.shape[0], image.shape[1])
     )
     return _enlarged(ground, rows, columns)
 
@@ -74,9 +75,10 @@ def _enlarged(small: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nd
         below = np.minimum(places.astype(int), max(last - 1, 0))
         part = places - below
         part = part[:, None] if axis == 0 else part[None, :]
-        small = small.take(below, axis) * (1 - part) + small.take(
-            np.minimum(below + 1, last), axis
-        ) * part
+        small = (
+            small.take(below, axis) * (1 - part)
+            + small.take(np.minimum(below + 1, last), axis) * part
+        )
     return small
 
 
@@ -108,4 +110,4 @@ def valley_line(profile: np.ndarray) -> np.ndarray:
 
 def running_median(values: np.ndarray, reach: int) -> np.ndarray:
     """Return the median of each value and its neighbours up to `reach` away; ends are mirrored."""
-    return ndimage.median_filter(values, 2 * reach + 1, mode="nearest")
+    return ndimage.median_filter(values, 2 * reach + 1, mode="reflect")

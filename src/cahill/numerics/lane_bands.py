@@ -88,7 +88,11 @@ def find_bands(
         usual = np.where(distance <= reach, EXPECTED * noises[:, None], usual)
     peaks = (bends == ndimage.maximum_filter(bends, (3, 3), mode="nearest")) & (bends > usual)
     peaks &= profile > FAINTEST * profile.max(initial=0.0)
-    found = [(int(row), int(k)) for k, row in np.argwhere(peaks) if 1 < row < height - 2]
+    # At the borders of the picture there is no telling a band from a slope.
+    edge = 2 * scales
+    found = [
+        (int(row), int(k)) for k, row in np.argwhere(peaks) if edge[k] < row < height - 1 - edge[k]
+    ]
     kept = _settled(found, bends, scales)
     places = np.array([row for row, _ in kept], dtype=int)
     own = np.array([k for _, k in kept], dtype=int)

@@ -64,7 +64,8 @@ def column_contrast(image: np.ndarray) -> tuple[np.ndarray, float]:
     """
     block = max(int(np.ceil(max(image.shape) / SIDE)), 1)
     small = ndimage.median_filter(shrink(image, block), 3, mode="nearest")
-    small = ndimage.uniform_filter1d(small, max(round(0.008 * small.shape[1]), 1), axis=1)
+    # An odd width, because an even one would move everything by half a column.
+    small = ndimage.uniform_filter1d(small, 2 * round(0.004 * small.shape[1]) + 1, axis=1)
     reach = max(round(0.008 * small.shape[0]), 2)
     steps = small[reach:] - small[:-reach]
     return np.sqrt(np.mean(steps**2, axis=0)), float(block)
@@ -91,10 +92,16 @@ def find_lanes(image: np.ndarray, count: int | None = None) -> LaneColumns:
     wiggle = np.diff(clear, 2) / np.sqrt(6)
     # 1.4826: the standard deviation of a normal distribution over its median deviation.
     noise = 1.4826 * float(np.median(np.abs(wiggle))) if len(wiggle) else 0.0
-    least = max(FAINTEST * float(clear.max(initial=0.0)), 5 * noise)
+    # Over as many rows as neighbours do not share, chance moves the floor by so much.
+    chance = floor / np.sqrt(2 * max(image.shape[0] / block / 4, 1.0))
+    least = max(FAINTEST * float(clear.max(initial=0.0)), 5 * noise, 8 * chance)
     lanes = _lanes_above(clear, least)
     if count is not None and len(lanes) < count:
-        lanes = _lanes_above(clear, least / 4) if len(_lanes_above(clear, least / 4)) == count else lanes
+        lanes = (
+            _lanes_above(clear, least / 4)
+            if len(_lanes_above(clear, least / 4)) == count
+            else lanes
+        )
     left, right = (np.array([lane[k] for lane in lanes], dtype=float) for k in (0, 1))
     strength = np.array([lane[2] for lane in lanes], dtype=float)
     found = LaneColumns(
@@ -130,8 +137,9 @@ def _lanes_above(clear: np.ndarray, least: float) -> list[tuple[float, float, fl
         # The plateau, not its highest point, has the half that marks an edge.
         plateau = float(np.percentile(inside[inside > 0.5 * padded[peak]], 75))
         above = np.flatnonzero(inside >= plateau / 2) + begin
-        left, right = _crossing(padded, above[0], -1, plateau / 2), _crossing(
-            padded, above[-1], 1, plateau / 2
+        left, right = (
+            _crossing(padded, above[0], -1, plateau / 2),
+            _crossing(padded, above[-1], 1, plateau / 2),
         )
         lanes.append((left - 1, right - 1, plateau))
     if not lanes:

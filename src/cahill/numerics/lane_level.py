@@ -1,4 +1,6 @@
-"""Bands of a lane made level: a smile or a kink within the lane is taken out before rows are summed."""
+"""Bands of a lane made level: a smile or a kink is taken out before rows are summed."""
+
+from itertools import pairwise
 
 import numpy as np
 from scipy import ndimage
@@ -35,7 +37,7 @@ def level_shifts(signal: np.ndarray, noise: float) -> np.ndarray:
     if number < 3:
         return np.zeros_like(signal)
     edges = np.linspace(0, width, number + 1).astype(int)
-    chunks = np.stack([signal[:, a:b].mean(axis=1) for a, b in zip(edges, edges[1:])])
+    chunks = np.stack([signal[:, a:b].mean(axis=1) for a, b in pairwise(edges)])
     chunks = ndimage.gaussian_filter1d(chunks, 1.0, axis=1)
     spread = max(noise / np.sqrt(CHUNK), 1e-9 * float(np.abs(chunks).max(initial=1.0)), 1e-12)
     middle = number // 2

@@ -47,9 +47,7 @@ def lag(shift: np.ndarray, place: np.ndarray | float, height: int) -> np.ndarray
     return shift[0] + shift[1] * (2 * np.asarray(place, float) / max(height - 1, 1) - 1)
 
 
-def match_bands(
-    places: list[np.ndarray], spreads: list[np.ndarray], height: int
-) -> Matched:
+def match_bands(places: list[np.ndarray], spreads: list[np.ndarray], height: int) -> Matched:
     """Match bands across lanes by migration.
 
     Lanes are taken from the one with most bands outwards. Each is shifted and stretched so that
@@ -84,7 +82,10 @@ def match_bands(
         for band in range(len(own)):
             if band in taken:
                 member[taken[band]].append((lane, band))
-                known = [places[k][j] - lag(shifts[k], places[k][j], height) for k, j in member[taken[band]]]
+                known = [
+                    places[k][j] - lag(shifts[k], places[k][j], height)
+                    for k, j in member[taken[band]]
+                ]
                 where[taken[band]] = float(np.median(known))
             else:
                 member.append([(lane, band)])

@@ -1,4 +1,4 @@
-"""How noisy the pixels of a picture are: read-out and shot noise, told from the picture itself."""
+"""How noisy the pixels of a picture are, told from the picture itself."""
 
 import numpy as np
 from scipy.optimize import nnls
@@ -14,7 +14,8 @@ def pixel_noise(image: np.ndarray) -> tuple[float, float]:
 
     Neighbours along a row differ by noise alone, but at the edges of lanes; so the median of the
     squared second differences is taken, in classes of brightness, and a line fitted: variance =
-    read-out + gain times counts (the photon transfer curve, Janesick 2007).
+    that of the ground + gain times the counts above it (the photon transfer curve). A pedestal
+    that the camera adds does not matter.
 
     Parameters
     ----------
@@ -23,10 +24,10 @@ def pixel_noise(image: np.ndarray) -> tuple[float, float]:
 
     Returns
     -------
-    readout : float
-        Counts squared; at least that of rounding.
+    ground : float
+        Variance of a pixel in the darkest parts, counts squared; at least that of rounding.
     gain : float
-        Counts.
+        Rise of the variance with the counts above those parts, counts.
     """
     if image.shape[1] < 5:
         return QUANTUM, 0.0
@@ -39,8 +40,7 @@ def pixel_noise(image: np.ndarray) -> tuple[float, float]:
     # 0.4549: the median of a squared standard normal.
     spread = np.array([np.median(square[group]) for group in groups]) / 0.4549
     bright = np.array([np.mean(level[group]) for group in groups])
-    ground = max(float(bright.min()), 0.0)
-    design = np.stack([np.ones(CLASSES), bright - ground], axis=1)
+    design = np.stack([np.ones(CLASSES), bright - bright.min()], axis=1)
     weight = 1 / np.maximum(spread, QUANTUM)
     (constant, gain), _ = nnls(design * weight[:, None], spread * weight)
-    return max(float(constant - gain * ground), 0.0) + QUANTUM, float(gain)
+    return max(float(constant), QUANTUM), float(gain)

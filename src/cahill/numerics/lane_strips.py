@@ -72,7 +72,9 @@ def pads_of(left: np.ndarray, right: np.ndarray, width: int) -> tuple[np.ndarray
     return pads, np.maximum(reaches, pads)
 
 
-def lane_path(image: np.ndarray, left: float, right: float, room: float) -> np.ndarray:
+def lane_path(
+    image: np.ndarray, left: float, right: float, room: float, noise: float
+) -> np.ndarray:
     """Return how far the middle of a lane lies off its mean place, row by row.
 
     Parameters
@@ -83,6 +85,8 @@ def lane_path(image: np.ndarray, left: float, right: float, room: float) -> np.n
         Edges of the lane, columns.
     room : float
         Columns beside the lane that belong to no other.
+    noise : float
+        Standard deviation of a pixel, counts.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def lane_path(image: np.ndarray, left: float, right: float, room: float) -> np.n
     begin, end = max(int(left - room), 0), min(int(np.ceil(right + room)) + 1, width)
     window = ndimage.gaussian_filter1d(image[:, begin:end], max(height / 300, 1.0), axis=0)
     ends = np.minimum(window[:, 0], window[:, -1])[:, None]
-    signal = np.maximum(window - ends, 0.0)
+    signal = np.maximum(without_specks(window - ends, noise), 0.0)
     weight = signal.sum(axis=1)
     weight = np.maximum(weight - np.percentile(weight, 50), 0.0)
     if weight.max() <= 0:
@@ -109,10 +113,18 @@ def lane_path(image: np.ndarray, left: float, right: float, room: float) -> np.n
     # Few rows of bands cannot bear a bend; the penalty makes the path straight there.
     basis = np.stack([np.ones(height), depth, depth**2 - 1 / 3], axis=1)
     scale = np.sqrt(weight[kept] / weight.max())
-    penalty = np.diag([0.0, 0.3, 0.6]) * np.sqrt(scale @ scale) * 0.3
-    rows = np.vstack([basis[kept] * scale[:, None], penalty])
-    goal = np.r_[off[kept] * scale, np.zeros(3)]
-    path = basis @ np.linalg.lstsq(rows, goal, rcond=None)[0]
+    path = np.zeros(height)
+    for _ in range(3):
+        penalty = np.diag([0.0, 0.3, 0.6]) * np.sqrt(scale @ scale) * 0.3
+        rows = np.vstack([basis[kept] * scale[:, None], penalty])
+        goal = np.r_[off[kept] * scale, np.zeros(3)]
+        path = basis @ np.linalg.lstsq(rows, goal, rcond=None)[0]
+        # Rows far off the others hold dirt; a robust fit hardly hears them.
+        rest = np.abs(off[kept] - path[kept])
+        usual = max(3 * float(np.median(rest)), 0.01 * (right - left))
+        scale = np.sqrt(weight[kept] / weight.max()) * np.minimum(
+            1.0, usual / np.maximum(rest, usual)
+        )
     return np.clip(path, -0.2 * (right - left), 0.2 * (right - left))
 
 
@@ -150,8 +162,7 @@ def cut_strip(
         (int(np.floor(left - reaches[0])), begin - 1),
         (end + 1, int(np.ceil(right + reaches[1]))),
     ):
-        low, high = (outer, inner) if inner < begin else (outer, inner)
-        places = np.arange(max(low, 0), min(high, width - 1) + 1)
+        places = np.arange(max(outer, 0), min(inner, width - 1) + 1)
         if not len(places):
             continue
         row = np.median(_columns(image, places, shift), axis=1)
@@ -168,7 +179,7 @@ def cut_strip(
         (a, low_side), (b, high_side) = sides
         part = (columns - a) / (b - a)
         ground = low_side[:, None] * (1 - part) + high_side[:, None] * part
-    sd = np.full(height, float(np.hypot(*spread)) / 2 if len(spread) == 2 else float(spread[0]))
+    sd = np.full(height, float(np.linalg.norm(spread)) / len(spread))
     return LaneStrip(counts, ground, sd, begin + shift)
 
 
@@ -229,6 +240,6 @@ def bend_across(signal: np.ndarray, place: float, spread: float, parts: int = 5)
     columns = np.stack([part.mean(axis=1) for part in np.array_split(middle, parts, axis=1)])
     scale = max(spread, 1.0)
     bent = -ndimage.gaussian_filter1d(columns, scale, axis=1, order=2, mode="nearest")
-    at = min(round(place) - top, bent.shape[1] - 1)
-    values = bent[:, max(at - 1, 0) : at + 2].max(axis=1)
+    at = min(round(place) - top, len(window) - 1)
+    values = np.max(bent[:, max(at - 1, 0) : at + 2], axis=1)
     return float(np.mean(values > 0.25 * values.mean()))

@@ -24,7 +24,7 @@ from cahill.numerics.progress_shapes import (
 )
 
 SHAPES = len(LAGS)
-_LEAST_POOL = 4.0
+_LEAST_POOL = 6.0
 _LEAST_LAG = 1.0
 _LEAST_GAIN = 4.0
 _SPARE_READS = 3
@@ -53,9 +53,10 @@ def fit_all(times: np.ndarray, signal: np.ndarray, step: float) -> tuple[np.ndar
 
     Notes
     -----
-    A run-out needs a reagent that can be seen to run out (rate times T at least ten standard
-    deviations of a read), a lag must move the line by at least one: without these limits the
-    curves of noise alone would have them, and rates without bound. A lag as long as it may be and
+    Only a reaction has a lag or runs out: a signal that goes the other way is a drift, and gets a
+    straight line. The reagent that runs out must be seen (rate times T at least six standard
+    deviations of a read), a lag must move the line by at least one: without these limits curves of
+    noise alone would have them, and rates without bound. A lag as long as it may be and
     a run-out together leave no steady part, and the rate would be an extrapolation.
     """
     reads = len(times)
@@ -85,12 +86,14 @@ def fit_all(times: np.ndarray, signal: np.ndarray, step: float) -> tuple[np.ndar
         thetas[m, :size] = theta
         if end != NO_END and lag == NO_LAG:
             found[end - 1, : size] = theta
+        if m and rate <= 0.0:
+            continue
         spread = np.sqrt(total / max(reads - 2 - size, 1))
-        if end != NO_END and abs(rate) * np.exp(theta[lag]) < _LEAST_POOL * spread:
+        if end != NO_END and rate * np.exp(theta[lag]) < _LEAST_POOL * spread:
             continue
         if lag != NO_LAG:
             kept = theta[1] if lag == 2 else 0.0
-            if abs(rate) * (1.0 - kept) * np.exp(theta[0]) < _LEAST_LAG * spread:
+            if rate * (1.0 - kept) * np.exp(theta[0]) < _LEAST_LAG * spread:
                 continue
         if lag != NO_LAG and end != NO_END and theta[0] >= limits[0, 1]:
             continue

@@ -9,7 +9,13 @@ from cahill.numerics.progress_average import (
     mixture_quantile,
     weights,
 )
-from cahill.numerics.progress_reads import deviating_reads, excess_of_residuals, spikes
+from cahill.numerics.progress_reads import (
+    chosen_reads,
+    deviating_reads,
+    excess_of_residuals,
+    middle,
+    spikes,
+)
 from cahill.numerics.progress_shapes import ENDS, LAGS, NO_END, PARTIAL, SIZES, bounds, kernel
 
 FEWEST_READS = 3
@@ -27,17 +33,22 @@ def _fit_reads(
     times: np.ndarray, signal: np.ndarray, kept: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
     """Fit the kept reads; return fits, parameters, weights, averaged curve and excess."""
-    used, values = times[kept], signal[kept]
-    step = np.median(np.diff(used))
-    fits, thetas = fit_all(used, values, step)
+    used, values = chosen_reads(times, signal, kept)
+    fits, thetas = fit_all(used, values, middle(np.diff(used)))
     reach = values.max() - values.min()
     least = len(used) * (1e-12 * reach) ** 2 + 1e-300
-    share = weights(fits, len(used), least, 1.0)
-    curve = averaged_curve(times, share, fits, thetas)
-    excess = excess_of_residuals(values - curve[kept])
-    if excess > 1.0:
+    excess, share, curve = 1.0, np.zeros(SHAPES), np.zeros(len(times))
+    for again in range(2):
         share = weights(fits, len(used), least, excess)
         curve = averaged_curve(times, share, fits, thetas)
+        if again:
+            break
+        at_used, _ = chosen_reads(curve, curve, kept)
+        for k in range(len(values)):
+            at_used[k] = values[k] - at_used[k]
+        excess = excess_of_residuals(at_used)
+        if excess <= 1.0:
+            break
     return fits, thetas, share, curve, excess
 
 
@@ -69,28 +80,32 @@ def _fit_curve(
     times: np.ndarray, signal: np.ndarray, kept: np.ndarray, robust: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float, int, int]:
     """Fit one curve, leaving out reads that do not belong to it; `kept` is changed in place."""
-    outliers, spent = 0, 0
+    # One place calls the fit: what is called in many places is compiled as often.
+    outliers, spent, rounds = 0, 0, _ROUNDS
     if robust and kept.sum() >= _FEW_TO_JUDGE:
         outliers = spikes(times, signal, kept)
-    fits, thetas, share, curve, excess = _fit_reads(times, signal, kept)
-    for _ in range(_ROUNDS):
-        if not robust or kept.sum() < _FEW_TO_JUDGE:
-            break
-        more = deviating_reads(signal - curve, kept)
-        if not more:
-            break
-        outliers += more
+    while True:
         fits, thetas, share, curve, excess = _fit_reads(times, signal, kept)
-    ending = 0.0
-    for m in range(SHAPES):
-        if ENDS[m] != NO_END:
-            ending += share[m]
-    if ending > 0.5:
-        for k in range(_spent_from(times, curve, kept), len(times)):
-            spent += kept[k]
-            kept[k] = False
         if spent:
-            fits, thetas, share, curve, excess = _fit_reads(times, signal, kept)
+            break
+        if robust and rounds and kept.sum() >= _FEW_TO_JUDGE:
+            rounds -= 1
+            more = deviating_reads(signal, curve, kept)
+            outliers += more
+            if more:
+                continue
+        ending = 0.0
+        for m in range(SHAPES):
+            if ENDS[m] != NO_END:
+                ending += share[m]
+        if ending <= 0.5:
+            break
+        for k in range(_spent_from(times, curve, kept), len(times)):
+            if kept[k]:
+                spent += 1
+                kept[k] = False
+        if not spent:
+            break
     return fits, thetas, share, curve, excess, outliers, spent
 
 
@@ -124,7 +139,7 @@ def _summary(
     reads = len(used)
     spreads, freedoms = np.zeros(SHAPES), np.ones(SHAPES)
     rounding = _resolution(values)
-    step = np.median(np.diff(used))
+    step = middle(np.diff(used))
     lag, lagging = 0.0, 0.0
     best = np.argmax(share)
     for m in range(SHAPES):
@@ -136,16 +151,13 @@ def _summary(
                 rest = 1.0 - (thetas[m, 1] if LAGS[m] == PARTIAL else 0.0)
                 lag += share[m] * rest * np.exp(thetas[m, 0])
                 lagging += share[m]
-    rates = fits[:, 0]
-    half = 0.5 * (1.0 - level)
-    answer[RATE] = mixture_quantile(0.5, share, rates, spreads, freedoms)
-    answer[LOW] = mixture_quantile(half, share, rates, spreads, freedoms)
-    answer[HIGH] = mixture_quantile(1.0 - half, share, rates, spreads, freedoms)
-    if level == 0.95:
-        width = answer[HIGH] - answer[LOW]
-    else:
-        width = mixture_quantile(0.975, share, rates, spreads, freedoms)
-        width -= mixture_quantile(0.025, share, rates, spreads, freedoms)
+    rates = fits[:, 0].copy()
+    levels = (0.5, 0.5 - 0.5 * level, 0.5 + 0.5 * level, 0.025, 0.975)
+    found = np.zeros(5)
+    for k in range(5):
+        found[k] = mixture_quantile(levels[k], share, rates, spreads, freedoms)
+    answer[RATE], answer[LOW], answer[HIGH] = found[0], found[1], found[2]
+    width = found[4] - found[3]
     answer[SPREAD] = width / (2.0 * 1.959963984540054)
     answer[LAG] = lag / lagging if lagging > 0.0 else 0.0
     answer[EXCESS] = excess
@@ -189,28 +201,33 @@ def average_batch(
     fitted : numpy.ndarray
         Shape (curves, reads), written: the averaged curve.
     """
+    reads = times.shape[1]
+    scaled, level_signal = np.empty(reads), np.empty(reads)
     for c in range(len(signal)):
         answers[c] = np.nan
         shares[c] = 0.0
         fitted[c] = np.nan
-        if kept[c].sum() < FEWEST_READS:
+        mine = kept[c]
+        if mine.sum() < FEWEST_READS:
             continue
-        last = times.shape[1] - 1
-        while not kept[c, last]:
+        last = reads - 1
+        while not mine[last]:
             last -= 1
         duration = times[c, last] - times[c, 0]
-        scaled = (times[c] - times[c, 0]) / duration
-        middle = np.median(signal[c][kept[c]])
-        level_signal = signal[c] - middle
+        _, values = chosen_reads(times[c], signal[c], mine)
+        centre = middle(values)
+        for k in range(reads):
+            scaled[k] = (times[c, k] - times[c, 0]) / duration
+            level_signal[k] = signal[c, k] - centre
         fits, thetas, share, curve, excess, outliers, spent = _fit_curve(
-            scaled, level_signal, kept[c], robust
+            scaled, level_signal, mine, robust
         )
-        chosen = kept[c]
-        _summary(
-            fits, thetas, share, excess, scaled[chosen], level_signal[chosen], level, answers[c]
-        )
-        answers[c, RATE : HIGH + 1] /= duration
+        used, values = chosen_reads(scaled, level_signal, mine)
+        _summary(fits, thetas, share, excess, used, values, level, answers[c])
+        for k in range(RATE, HIGH + 1):
+            answers[c, k] /= duration
         answers[c, LAG] *= duration
         answers[c, OUTLIERS], answers[c, SPENT] = outliers, spent
         shares[c] = share
-        fitted[c] = curve + middle
+        for k in range(reads):
+            fitted[c, k] = curve[k] + centre

@@ -234,7 +234,7 @@ def start_values(
     elif end == HINGE:
         ends = np.empty((9, 2))
         ends[:, 0] = np.log(np.array([0.06, 0.12, 0.2, 0.3, 0.42, 0.55, 0.7, 0.85, 1.1]))
-        ends[:, 1] = np.log(0.03)
+        ends[:, 1] = np.log(0.07)
     size = len(limits)
     best, trial, least = np.zeros(size), np.zeros(size), np.inf
     for a in range(first):

@@ -16,9 +16,10 @@ run-out
     hinge         the reagent ends while the first enzyme goes on. With the second enzyme at quasi
                   steady state, N - beta / N = x where x = N0 - rate u and beta = rate tau K_N, so
                   N = (x + sqrt(x^2 + 4 beta)) / 2: two straight lines with a rounded corner of
-                  width b = sqrt(beta) / rate
+                  width b = sqrt(beta) / rate. It is at most 0.35 T, (b / T)^2 being pyruvate at
+                  steady state over NADH, times K_N over NADH
 
-Parameters are logarithms (c excepted), in the order tau, c, T, and kappa or b.
+Parameters are logarithms (c excepted), in the order tau, c, T, and kappa or b / T.
 """
 
 import numpy as np
@@ -45,7 +46,8 @@ def bounds(lag: int, end: int, step: float) -> np.ndarray:
     """Return lowest and highest parameters, shape (parameters, 2).
 
     A lag is at most a third of the curve (beyond that no steady part is seen, and the steady rate
-    grows without limit) and at least a third of the interval between reads (`step`).
+    grows without limit) and at least a third of the interval between reads (`step`). A run-out
+    comes after two reads at the earliest.
     """
     limits = np.empty((4, 2))
     size = 0
@@ -62,7 +64,7 @@ def bounds(lag: int, end: int, step: float) -> np.ndarray:
         limits[size] = np.log(0.01), np.log(20.0)
         size += 1
     if end == HINGE:
-        limits[size] = np.log(0.002), np.log(0.5)
+        limits[size] = np.log(0.005), np.log(0.35)
         size += 1
     return limits[:size]
 
@@ -136,7 +138,8 @@ def _michaelis(theta: np.ndarray, place: int, phi: np.ndarray, slopes: np.ndarra
 
 @kernel
 def _hinge(theta: np.ndarray, place: int, phi: np.ndarray, slopes: np.ndarray) -> None:
-    until, width = np.exp(theta[place]), np.exp(theta[place + 1])
+    until = np.exp(theta[place])
+    width = until * np.exp(theta[place + 1])
     root_start = np.sqrt(until * until + 4.0 * width * width)
     for k in range(len(phi)):
         x = until - phi[k]
@@ -145,5 +148,6 @@ def _hinge(theta: np.ndarray, place: int, phi: np.ndarray, slopes: np.ndarray) -
         for j in range(place):
             slopes[j, k] *= speed
         phi[k] = 0.5 * (until + root_start - x - root)
-        slopes[place, k] = until * (0.5 * (1.0 + until / root_start) - speed)
-        slopes[place + 1, k] = 2.0 * width * width * (1.0 / root_start - 1.0 / root)
+        wider = 2.0 * width * width * (1.0 / root_start - 1.0 / root)
+        slopes[place, k] = until * (0.5 * (1.0 + until / root_start) - speed) + wider
+        slopes[place + 1, k] = wider

@@ -233,7 +233,7 @@ def lane_profiles(
     """
     require_columns(profiles, PROFILES, "profiles")
     panels = list(profiles.groupby("lane"))
-    grid = Grid(len(panels), columns, 168.0, 84.0, 42.0, 10.0, 24.0, 24.0, 56.0)
+    grid = Grid(len(panels), columns, 168.0, 84.0, 42.0, 10.0, 22.0, 22.0, 46.0)
     words = "mean counts above background, from the top of the picture down; shaded: bands"
     line = f"{subtitle} · {words}" if subtitle else words
     size = np.maximum(grid.size, (max(text_width(title, 13, "bold"), 320.0) + 28, 0))
@@ -245,9 +245,12 @@ def lane_profiles(
             left, bottom, wide, tall = grid.place(k)
             stretch = float(grid.size[0] / size[0])
             ax = figure.add_axes((left * stretch, bottom, wide * stretch, tall))
-            for band in bands[bands["lane"] == number].itertuples():
-                colour = _colour(str(band.kind), colours)
-                ax.axvspan(float(band.top), float(band.bottom) - 1, color=colour, alpha=0.16, lw=0)  # pyright: ignore
+            inside = bands[bands["lane"] == number].sort_values("top")
+            for j, (begin, end, kind) in enumerate(
+                zip(inside["top"], inside["bottom"], inside["kind"])
+            ):
+                colour = _colour(str(kind), colours)
+                ax.axvspan(begin, end, color=colour, alpha=(0.26, 0.12)[j % 2], lw=0)
             ax.plot(own["row"], own["value"], lw=0.9, color=colours.ink)
             ax.axhline(0, color=colours.muted, lw=0.6)
             ax.set_ylim(-0.04 * top, 1.06 * top)

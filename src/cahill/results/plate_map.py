@@ -19,6 +19,7 @@ from cahill.results.theme import Theme, ThemeName, styled
 CURVE_COLUMNS = ("well", "row", "column", "time", "value", "used", "role")
 HEAT_COLUMNS = ("well", "row", "column", "value")
 
+FEW, SLACK = 0.05, 0.15  # share of wells that may be cut off, and room left beyond the others
 BAR = 74.0  # room for the colour bar
 ROLES = ("sample", "standard", "sample_blank", "blank", "positive", "negative", "empty")
 # Colours that no theme names, so that a page does not turn them with the theme: a cell of the heat
@@ -44,7 +45,8 @@ def plate_curves(
         One read a row: well, row and column (from 0), time (s), value (in `unit`; NaN where there
         is none), used (False: drawn grey), role (sample, standard, sample_blank, blank, positive,
         negative, empty), and fitted (in `unit`), if there is a fit. The scale is that of the reads
-        used; others are cut off at its ends.
+        used in all but the few wells that would press the others flat; what lies beyond is drawn at
+        its ends.
     title, subtitle : str
     unit : str
         Of the values.
@@ -61,11 +63,11 @@ def plate_curves(
     rows, columns = shape or plate_shape(frame)
     times = frame["time"].to_numpy(float)
     used = frame["used"].to_numpy(bool)
-    values = frame["value"].to_numpy(float)
-    low, high = limits(values[used & np.isfinite(values)], values)
+    low, high, beyond = _scale(frame)
     start, end = limits(times, times)
     words = f"in each well {_span(start, end)} and {_range(low, high)} {unit}"
-    note = " · ".join(part for part in (subtitle, words) if part)
+    cut = f"{beyond} well{'s' * (beyond > 1)} beyond" if beyond else ""
+    note = " · ".join(part for part in (subtitle, words, cut) if part)
     with styled(theme) as colours:
         figure, ax, cell = plate_sheet(rows, columns, title, note, colours, 0.0)
         draw_wells(ax, frame, rows, columns, colours)
@@ -117,6 +119,23 @@ def plate_heat(
     return figure
 
 
+def _scale(frame: pd.DataFrame) -> tuple[float, float, int]:
+    """Return the ends of the scale of the values, and how many wells run beyond them."""
+    every = frame["value"].to_numpy(float)
+    used = frame[frame["used"].to_numpy(bool) & np.isfinite(every)]
+    low, high = limits(used["value"].to_numpy(float), every)
+    if used.empty:
+        return low, high, 0
+    ends = used.groupby("well", sort=False)["value"].agg(["min", "max"])
+    usual = float(ends["min"].quantile(FEW)), float(ends["max"].quantile(1 - FEW))
+    span = usual[1] - usual[0]
+    # An end is cut only where a few wells would take more of the scale than all the others.
+    low = usual[0] - SLACK * span if usual[0] - low > span > 0 else low
+    high = usual[1] + SLACK * span if high - usual[1] > span > 0 else high
+    beyond = (ends["max"] > high) | (ends["min"] < low)
+    return low, high, int(beyond.sum())
+
+
 def _span(start: float, end: float) -> str:
     """Return the width of the time axis in words."""
     seconds = (end - start) / 1.08
@@ -164,6 +183,9 @@ def _draw_curves(ax: Axes, frame: pd.DataFrame, placed: _Placed, colours: Theme)
         if "fitted" in group:
             fitted = placed.points(group, "fitted")
             fits += [fitted[a:b] for a, b in _runs(np.isfinite(fitted[:, 1]) & used) if b - a > 1]
+        if not np.isfinite(points[:, 1]).any():
+            middle = group["column"].iloc[0] + 0.5, group["row"].iloc[0] + 0.5
+            ax.text(*middle, "–", fontsize=8, ha="center", va="center", color=colours.muted)
     grey = [line[np.isfinite(line[:, 1])] for line in grey]
     ax.add_collection(LineCollection(grey, colors=colours.faint, lw=1.0, zorder=2))
     for role, lines in used_lines.items():

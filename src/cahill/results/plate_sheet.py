@@ -43,7 +43,8 @@ def plate_sheet(
     cell = min(max(SPAN / columns, CELLS[0]), CELLS[1])
     plate = np.array([columns * cell, rows * cell * ASPECT])
     heading = max(text_width(title, 14, "bold"), text_width(note, 9)) + 28
-    size = plate + np.array([SIDE + 14 + right, HEADER + BELOW])
+    header = HEADER if note else HEADER - 20
+    size = plate + np.array([SIDE + 14 + right, header + BELOW])
     width = max(float(size[0]), heading)
     figure = Figure(figsize=(width / 72, size[1] / 72))
     x, top = 14 / width, float(size[1])

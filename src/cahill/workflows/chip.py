@@ -9,12 +9,14 @@ from cahill.errors import InputError
 if TYPE_CHECKING:
     from cahill.assays.chip import ChipEnrichment
     from cahill.assays.chip_sets import Efficiency
+    from cahill.io.chip_tables import ChipRun
 
 
 def chip(
     data: Path,
     *,
     layout: Path | None = None,
+    run: str | None = None,
     input_fraction: float | None = None,
     efficiency: tuple[str, ...] = (),
     negative: tuple[str, ...] = (),
@@ -32,6 +34,8 @@ def chip(
         --layout.
     layout : Path, optional
         What is in the wells: TOML, a workbook or a table (`cahill template chip-layout`).
+    run : str, optional
+        Which run, where an instrument's file holds several.
     input_fraction : float, optional
         Part of the chromatin that the input is, such as 0.01, if the file does not tell.
     efficiency : tuple of str
@@ -48,12 +52,11 @@ def chip(
     confidence : float
         Of the intervals.
     """
-    from cahill.assays.chip import chip as run
-    from cahill.io.chip_tables import read_chip
+    from cahill.assays.chip import chip as analyse
 
     given = dict(_efficiency(text) for text in efficiency)
-    return run(
-        read_chip(data, layout),
+    return analyse(
+        _read(data, layout, run),
         input_fraction=input_fraction,
         efficiencies=given,
         negative=negative,
@@ -62,6 +65,19 @@ def chip(
         paired=paired,
         confidence=confidence,
     )
+
+
+def _read(data: Path, layout: Path | None, run: str | None) -> "ChipRun":
+    """Read a table of Cq, or an instrument's file with its layout."""
+    from cahill.assays.chip_runs import chip_run
+    from cahill.io.chip_tables import read_chip
+    from cahill.io.layout_fields import CHIP_FIELDS
+    from cahill.io.layouts import read_layout
+    from cahill.io.qpcr_files import read_qpcr
+
+    if layout is None:
+        return read_chip(data)
+    return chip_run(read_qpcr(data, run), read_layout(layout, CHIP_FIELDS))
 
 
 def _efficiency(text: str) -> "tuple[str, Efficiency]":

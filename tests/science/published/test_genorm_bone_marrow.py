@@ -17,9 +17,9 @@ import pytest
 from cahill.assays.reference_genes import genorm, pairwise_variation
 
 GENES = ("UBC", "RPL13A", "YWHAZ", "HPRT1", "GAPD", "SDHA", "TBP", "HMBS", "B2M", "ACTB")
-# M of the first n genes of GENES, n from 2 to 10; the last of a line is the next to leave. The manual
-# sorts each step by M; which gene a value belongs to follows from the pairwise variations, which no
-# other assignment gives (but UBC and RPL13A may stand for one another).
+# M of the first n genes of GENES, n from 2 to 10; the last of a line is the next to leave. The
+# manual sorts each step by M; which gene a value belongs to follows from the pairwise variations,
+# which no other assignment gives (but UBC and RPL13A may stand for one another).
 M = """
 0.3492712 0.3492712
 0.3559286 0.3761358 0.3827933

@@ -86,7 +86,7 @@ def test_workbook_cells_and_their_places(tmp_path):
     path = tmp_path / "book.xlsx"
     book.save(path)
     (found,) = read_cell_file(path).sheets
-    assert found.rows[1] == ("A1", "0.1427", "12", "TRUE", "2024-03-01 00:00:00", "26:00:01.500")
+    assert found.rows[1] == ("A1", "0.1427", "12", "TRUE", "2024-03-01", "26:00:01.500")
     assert found.where(1, 2) == "book.xlsx sheet Data cell C2"
     assert found.cell(7, 7) == ""
 

@@ -8,7 +8,7 @@ import numpy as np
 from cahill.core.plate import Reading, Signal, well_name, well_position
 from cahill.errors import InputError
 from cahill.io.cell_grids import CellGrid
-from cahill.io.readers._values import reading_value
+from cahill.io.readers._values import reading_value, signal_of
 
 Read = tuple[float, Mapping[str, tuple[float, bool]]]
 """Time in s, and by well the value and whether it is beyond the range."""
@@ -33,8 +33,15 @@ def build_reading(
         Absorbance or excitation, and emission; nm.
     temperature : sequence of float, optional
         One for each read; NaN where unknown.
+
+    Raises
+    ------
+    InputError
+        If nothing was read, or the times do not rise.
     """
     wells = tuple(dict.fromkeys(well for _, found in reads for well in found))
+    if not wells:
+        raise InputError(f'reading "{name}" has no values; export it again')
     place = {well: k for k, well in enumerate(wells)}
     values = np.full((len(reads), len(wells)), np.nan)
     over = np.zeros(values.shape, dtype=bool)
@@ -47,6 +54,17 @@ def build_reading(
     if warm is not None and np.all(np.isnan(warm)):
         warm = None
     return Reading(name, signal, wells, values, times, over, *wavelengths, warm)
+
+
+def guessed(readings: Iterable[Reading], told: str, where: str) -> tuple[str, ...]:
+    """Return a note for every reading whose signal neither the file nor its name tells."""
+    if signal_of(told):
+        return ()
+    return tuple(
+        f'{where}: "{reading.name}" names no signal; its numbers are taken for {reading.signal}'
+        for reading in readings
+        if signal_of(reading.name) is None and reading.emission is None
+    )
 
 
 def from_first_read(readings: Iterable[Reading]) -> tuple[Reading, ...]:
@@ -110,8 +128,8 @@ def wells_row(
 def fact_lines(grid: CellGrid, start: int, stop: int) -> dict[str, str]:
     """Return lines of a name and a value ("Reader Type:", "Synergy H1") as facts."""
     facts: dict[str, str] = {}
-    for row in range(start, stop):
-        cells = [cell for cell in grid.rows[row] if cell]
+    for row in grid.rows[start:stop]:
+        cells = [cell for cell in row if cell]
         if len(cells) == 1 and ": " in cells[0]:
             cells = cells[0].split(": ", 1)
         if len(cells) >= 2 and len(cells[0]) <= 40:

@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from cahill.core.plate import (
@@ -47,6 +50,30 @@ def read(file: CellFile) -> tuple[Plate, ...]:
         raise InputError(f"{file.name} is not valid JSON: {error}") from error
     if _DOCUMENT not in content:
         raise InputError(f'{file.name} has no "{_DOCUMENT}"; it is not of a plate reader')
+    return _plates(content, file.name)
+
+
+def read_by_allotropy(file: CellFile) -> tuple[Plate, ...]:
+    """Read a file that no reader of ours knows by the package allotropy, if it is installed.
+
+    Returns
+    -------
+    tuple of Plate
+        None if the package is absent, or if none of its parsers makes a plate of the file.
+    """
+    if find_spec("allotropy") is None:
+        return ()
+    convert = import_module("allotropy.to_allotrope").allotrope_from_file
+    for vendor in import_module("allotropy.parser_factory").Vendor:
+        # A parser that is given another vendor's file fails in whatever way it likes.
+        with suppress(Exception):
+            content = convert(str(file.path), vendor)
+            if _DOCUMENT in content:
+                return _plates(content, file.name)
+    return ()
+
+
+def _plates(content: Mapping[str, Any], where: str) -> tuple[Plate, ...]:
     document = content[_DOCUMENT]
     scale, note = _absorbance_unit(document)
     plates: dict[str, _Series] = {}
@@ -55,18 +82,18 @@ def read(file: CellFile) -> tuple[Plate, ...]:
     for group in document.get("plate reader document", []):
         aggregate = group.get("measurement aggregate document", {})
         count = aggregate.get("plate well count", {}).get("value")
-        size = plate_size(int(count), file.name) if count else size
+        size = plate_size(int(count), where) if count else size
         for measurement in aggregate.get("measurement document", []):
             sample = measurement.get("sample document", {})
             plate = str(sample.get("well plate identifier", ""))
-            well = _well(sample, file.name)
+            well = _well(sample, where)
             if "sample identifier" in sample:
                 labels.setdefault(plate, {})[well] = str(sample["sample identifier"])
             _add(plates.setdefault(plate, {}), measurement, well, scale)
     device = document.get("device system document", {})
     facts = {key: str(value) for key, value in device.items() if isinstance(value, str | float)}
     return tuple(
-        _plate(f"{file.name} {name}".strip(), series, labels.get(name, {}), facts, size, note)
+        _plate(f"{where} {name}".strip(), series, labels.get(name, {}), facts, size, note)
         for name, series in plates.items()
     )
 

@@ -15,6 +15,7 @@ from cahill.io.readers._build import (
     Read,
     build_reading,
     from_first_read,
+    guessed,
     short_well,
     well_columns,
     wells_row,
@@ -31,9 +32,7 @@ from cahill.io.readers._values import (
 
 NAME = "BMG Labtech MARS"
 
-_RAW = re.compile(
-    r"Raw Data ?\(([^)]*)\)|Blank corrected.*|Average.*|Normali[sz]ed.*", re.IGNORECASE
-)
+_RAW = re.compile(r"Raw Data(?: ?\(([^)]*)\))?", re.IGNORECASE)
 _SPOKEN = re.compile(r"(?:\d+ ?h)? ?(?:\d+ ?min)? ?(?:\d+(?:[.,]\d+)? ?s)?$")
 _FACT = re.compile(r"([A-Za-z][\w. ]{1,30}): ?(.*)")
 
@@ -79,7 +78,9 @@ def _plate(grid: CellGrid) -> Plate:
     shape = smallest_plate(wells, grid.name)
     if sizes:
         shape = plate_of_size(max(rows for rows, _ in sizes), max(columns for _, columns in sizes))
-    return Plate(grid.name, *shape, from_first_read(readings), labels, facts=facts)
+    notes = guessed(readings, mode or "", grid.name)
+    timed = from_first_read(readings)
+    return Plate(grid.name, *shape, timed, labels, facts=facts, notes=notes)
 
 
 def _facts(grid: CellGrid) -> dict[str, str]:
@@ -103,8 +104,8 @@ def _mode(grid: CellGrid) -> Signal | None:
 
 def _name(heading: str) -> str:
     """Return the name of a reading without the time or the number of its cycle."""
-    match = re.match(r"Raw Data ?\(([^)]*)\)", heading, re.IGNORECASE)
-    text = match[1] if match else heading
+    match = _RAW.match(heading)
+    text = heading if match is None else match[1] or "Raw Data"
     return re.sub(r"^(\d{3,4}(?:[-/]\d+)?) \d+$", r"\1", text.strip())
 
 
@@ -117,7 +118,7 @@ def _list(grid: CellGrid, head: int, mode: Signal | None) -> tuple[list[Reading]
     times = _list_times(grid, head, first)
     columns: dict[str, list[int]] = {}
     for column, heading in enumerate(headings):
-        if _RAW.match(heading) and heading.lower().startswith("raw"):
+        if _RAW.match(heading):
             columns.setdefault(_name(heading), []).append(column)
     readings = []
     for name, chosen in columns.items():
@@ -148,7 +149,7 @@ def _list_rows(grid: CellGrid, head: int) -> dict[str, int]:
             raise InputError(f"{grid.where(row)}: well {well} stands twice; keep one")
         if well is not None:
             rows[well] = row
-        elif rows:
+        elif rows and grid.rows[row]:
             break
     return rows
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from cahill.core.plate import Plate, Reading, Signal, plate_size, smallest_plate
 from cahill.io.cell_grids import CellFile, CellGrid
 from cahill.io.readers._blocks import Block, find_blocks, plate_of_size
@@ -20,7 +22,7 @@ from cahill.io.readers._build import (
     well_columns,
     wells_row,
 )
-from cahill.io.readers._values import signal_of, time_cell, wavelengths_of
+from cahill.io.readers._values import clock_seconds, signal_of, time_cell, wavelengths_of
 
 NAME = "Gen5"
 
@@ -31,6 +33,7 @@ _RAW = re.compile(
 )
 _CALCULATED = re.compile(r"\b(Blank|Corrected|Mean|Max|Delta|Ratio|Conc|SD|CV)", re.IGNORECASE)
 _EXPECTED = re.compile(r"(\d+) Reads\b")
+_INTERVAL = re.compile(r"Interval (\d+:\d\d:\d\d)")
 
 
 @dataclass
@@ -97,10 +100,10 @@ def _shape(blocks: list[Block], readings: list[Reading], where: str) -> tuple[in
 
 def _procedure(
     grid: CellGrid, start: int, end: int
-) -> tuple[list[_Step], int | None, tuple[int, int] | None]:
-    """Return the read steps, how many reads the procedure announced, and the size of the plate."""
+) -> tuple[list[_Step], tuple[int, float | None] | None, tuple[int, int] | None]:
+    """Return the read steps, the reads announced and their interval, and the size of the plate."""
     steps: list[_Step] = []
-    expected = size = None
+    expected, size = None, None
     for row in range(start, end):
         cells = [cell for cell in grid.rows[row] if cell]
         text = " ".join(cells)
@@ -116,7 +119,9 @@ def _procedure(
         if steps and (waves := re.search(r"(Wavelengths?|Excitation|Emission).*", text)):
             steps[-1].waves.append(waves[0])
         if hit := _EXPECTED.search(text):
-            expected = int(hit[1])
+            interval = _INTERVAL.search(text)
+            seconds = clock_seconds(interval[1]) if interval else None
+            expected = int(hit[1]), seconds
     return steps, expected, size
 
 
@@ -148,7 +153,12 @@ def _waves(label: str, signal: Signal) -> tuple[float | None, float | None]:
 
 
 def _tables(
-    grid: CellGrid, start: int, end: int, steps: list[_Step], expected: int | None, notes: list[str]
+    grid: CellGrid,
+    start: int,
+    end: int,
+    steps: list[_Step],
+    expected: tuple[int, float | None] | None,
+    notes: list[str],
 ) -> list[Reading]:
     """Read every table of time (or wavelength) and wells."""
     readings = []
@@ -164,14 +174,27 @@ def _tables(
         if heading == "Time":
             readings.append(_kinetic(grid, row, end, wells, title, steps))
             found = len(readings[-1].values)
-            if expected is not None and found != expected:
+            if expected is not None and found != expected[0]:
                 notes.append(
-                    f"{grid.where(row)}: the procedure announces {expected} reads, the table has "
-                    f"{found}"
+                    f"{grid.where(row)}: the procedure announces {expected[0]} reads, the table "
+                    f"has {found}{_thinned(readings[-1], expected[1])}"
                 )
         else:
             readings += _spectrum(grid, row, end, wells, title, steps)
     return readings
+
+
+def _thinned(reading: Reading, interval: float | None) -> str:
+    """Say how many of the reads were exported, if the times tell.
+
+    Gen5 computes its rates from all reads, so that an export of fewer cannot repeat them exactly.
+    """
+    if interval is None or not reading.kinetic:
+        return ""
+    every = float(np.median(np.diff(reading.times[:, 0]))) / interval
+    if every < 1.5 or abs(every - round(every)) > 0.05:
+        return ""
+    return f", one in {round(every)} by its times; Gen5 computed its results from all"
 
 
 def _kinetic(

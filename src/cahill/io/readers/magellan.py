@@ -8,7 +8,7 @@ import re
 from cahill.core.plate import Plate, Reading, smallest_plate
 from cahill.io.cell_grids import CellFile, CellGrid
 from cahill.io.readers._blocks import find_blocks, plate_of_size
-from cahill.io.readers._build import Read, build_reading, from_first_read, short_well
+from cahill.io.readers._build import Read, build_reading, from_first_read, guessed, short_well
 from cahill.io.readers._values import (
     clock_seconds,
     reading_value,
@@ -28,8 +28,10 @@ _FACT = re.compile(r"([A-Za-z][\w .]{2,40}): ?(.+)")
 def sniff(file: CellFile) -> bool:
     """Tell whether Magellan wrote the file."""
     text = "\n".join("\t".join(row) for grid in file.sheets for row in grid.rows)
+    listed = any("Layout" in row and set(row) & set(_WELLS) for g in file.sheets for row in g.rows)
     wells = any(mark in text for mark in _WELLS)
-    return "Magellan" in text or (wells and ("Measurement mode" in text or ".mth" in text))
+    signed = wells and ("Measurement mode" in text or ".mth" in text)
+    return "Magellan" in text or signed or listed
 
 
 def read(file: CellFile) -> tuple[Plate, ...]:
@@ -52,7 +54,9 @@ def _plate(grid: CellGrid) -> Plate:
         shape = plate_of_size(max(rows), max(columns))
     else:
         shape = smallest_plate(wells, grid.name)
-    return Plate(grid.name, *shape, from_first_read(readings), labels, facts=facts)
+    notes = guessed(readings, facts.get("Measurement mode", ""), grid.name)
+    timed = from_first_read(readings)
+    return Plate(grid.name, *shape, timed, labels, facts=facts, notes=notes)
 
 
 def _facts(grid: CellGrid) -> dict[str, str]:

@@ -36,6 +36,7 @@ class _Head:
     waves: tuple[tuple[float | None, float | None], ...]
     size: tuple[int, int]
     first_row: int
+    row_count: int
 
 
 def sniff(file: CellFile) -> bool:
@@ -93,8 +94,9 @@ def _head(grid: CellGrid, row: int) -> _Head:
     size = plate_size(int(wells) if wells.isdigit() else 96, grid.where(row))
     # The line ends with the first row of the plate that was read and how many.
     tail = [int(cell) for cell in cells[count + 5 :] if cell.isdigit()][-2:]
-    first = tail[0] - 1 if len(tail) == 2 and 1 <= tail[0] <= size[0] else 0
-    return _Head(cells[1], cells[3], cells[4], signal, tuple(pairs), size, first)
+    part = len(tail) == 2 and tail[0] >= 1 and tail[0] + tail[1] - 1 <= size[0]
+    first, count_of_rows = (tail[0] - 1, tail[1]) if part else (0, size[0])
+    return _Head(cells[1], cells[3], cells[4], signal, tuple(pairs), size, first, count_of_rows)
 
 
 def _numbers(text: str) -> list[float]:
@@ -170,9 +172,7 @@ def _plate_format(
     series: list[list[Read]] = [[] for _ in starts]
     warm = []
     for k, line in enumerate(lines):
-        until = min(line + head.size[0], lines[k + 1] if k + 1 < len(lines) else stop)
-        full = until - line >= head.size[0]
-        first = 0 if full else head.first_row
+        first, until = _rows_of_read(grid, line, lines[k + 1] if lines[k + 1 :] else stop, head)
         moment = _moment(grid.cell(line, 0), head.kind == "Spectrum")
         degrees = grid.number(grid.cell(line, 1))
         warm.append(float("nan") if degrees is None else degrees)
@@ -185,6 +185,25 @@ def _plate_format(
                         found[well_name(first + row - line, number)] = value
             reads.append((moment, found))
     return series, warm
+
+
+def _rows_of_read(grid: CellGrid, line: int, end: int, head: _Head) -> tuple[int, int]:
+    """Return the row of the plate that a read begins with, and the row after its last line.
+
+    The lines carry no letters, so that one too many or too few would move all wells below it.
+    """
+    while end > line and not grid.rows[end - 1] and end - line > head.row_count:
+        end -= 1
+    count = end - line
+    last_is_blank = not grid.rows[end - 1]
+    if count == head.size[0] and not (last_is_blank and end < len(grid.rows) and grid.rows[end]):
+        return 0, end
+    if count == head.row_count < head.size[0]:
+        return head.first_row, end
+    raise InputError(
+        f"{grid.where(line)}: the read has {count - last_is_blank} lines where the plate has "
+        f"{head.row_count} rows; export it again"
+    )
 
 
 def _is_heading(cells: tuple[str, ...]) -> bool:

@@ -15,6 +15,7 @@ from cahill.io.readers._build import (
     build_reading,
     fact_lines,
     from_first_read,
+    guessed,
     short_well,
     well_columns,
     wells_row,
@@ -70,7 +71,11 @@ def _plate(grid: CellGrid) -> Plate:
         shape = plate_size(int(told[1]))
     else:
         shape = plate_of_size(*size) if size[0] else smallest_plate(wells, grid.name)
-    return Plate(grid.name, *shape, from_first_read(readings), facts=facts)
+    notes = guessed(
+        readings, " ".join(known.get("Mode", "") for known in settings.values()), grid.name
+    )
+    timed = from_first_read(readings)
+    return Plate(grid.name, *shape, timed, facts=facts, notes=notes)
 
 
 def _settings(grid: CellGrid) -> dict[str, dict[str, str]]:

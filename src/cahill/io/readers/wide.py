@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from cahill.core.plate import Plate, smallest_plate, well_name
 from cahill.errors import InputError
 from cahill.io.cell_grids import CellFile, CellGrid
-from cahill.io.readers._build import Read, build_reading, from_first_read, short_well
+from cahill.io.readers._build import (
+    Read,
+    build_reading,
+    from_first_read,
+    short_well,
+    well_columns,
+)
 from cahill.io.readers._values import heading_seconds, reading_value, time_cell, wavelengths_of
 from cahill.io.readers.plain_plate import signal_told
 
@@ -85,11 +91,7 @@ def _wells(
     wells = {column: short_well(text) for column, text in heading.traces.items()}
     named = {column: well for column, well in wells.items() if well is not None}
     if len(named) == len(wells):
-        for column, well in named.items():
-            if list(named.values()).count(well) > 1:
-                where = grid.where(heading.row, column)
-                raise InputError(f"{where}: well {well} stands twice; keep one")
-        return named, {}
+        return {column: well for well, column in well_columns(grid, heading.row).items()}, {}
     width = 12 if len(wells) <= 96 else 24
     numbered = {column: well_name(*divmod(k, width)) for k, column in enumerate(wells)}
     notes.append(

@@ -251,8 +251,31 @@ def softmax_comma():
 def softmax_time_format():
     rows = [
         ["##BLOCKS= 1"],
-        "Plate:\tAmplex\t1.3\tTimeFormat\tKinetic\tFluorescence\tFALSE\tRaw\tFALSE\t3\t120\t60\t\t\t\t"
-        "1\t587 \t1\t12\t96\t535 \tManual\t570 ".split("\t"),
+        [
+            "Plate:",
+            "Amplex",
+            "1.3",
+            "TimeFormat",
+            "Kinetic",
+            "Fluorescence",
+            "FALSE",
+            "Raw",
+            "FALSE",
+            "3",
+            "120",
+            "60",
+            "",
+            "",
+            "",
+            "1",
+            "587 ",
+            "1",
+            "12",
+            "96",
+            "535 ",
+            "Manual",
+            "570 ",
+        ],
         ["Time(hh:mm:ss)", "Temperature(°C)", *WELLS],
         *[
             [f"00:{k:02d}:00", 37.0, *[found[k] for found in truth(reads=3, scale=1e3).values()]]
@@ -359,6 +382,21 @@ def magellan_list():
     )
 
 
+def magellan_bare():
+    """A list of two labels and nothing else."""
+    rows = [["Well positions", "Layout", "Acceptor", "Donor", ""]]
+    rows += [[w, f"SM1_{k}", *v, ""] for k, (w, v) in enumerate(truth(reads=2, scale=1e5).items())]
+    second = {well: found[1:] for well, found in truth(reads=2, scale=1e5).items()}
+    return Made(
+        "magellan_bare.txt",
+        text(rows),
+        "Tecan Magellan",
+        {"Acceptor": truth(scale=1e5), "Donor": second},
+        signals={"Acceptor": "fluorescence", "Donor": "fluorescence"},
+        labels={"A2": "SM1_1"},
+    )
+
+
 def magellan_kinetic():
     rows = [["Well positions", "0s 36.9°C", "30s 37.0°C", "61s 37.0°C"]]
     rows += [[well, *found] for well, found in truth(reads=3).items()]
@@ -454,6 +492,21 @@ def bmg_list():
         {"340": [0.0, 30.0, 60.0]},
         labels={"A1": "Sample X1"},
         encoding="cp1252",
+    )
+
+
+def bmg_minutes():
+    """An empty line after every line, times in words, no wavelength."""
+    rows = [*BMG_HEAD, ["Well Row", "Well Col", "Content", *["Raw Data"] * 3]]
+    rows += [["", "", "Time", "0 h ", "0 h 60 min", "1 h 15 min"]]
+    rows += [[w[0], int(w[1:]), "Sample X2", *found] for w, found in truth(reads=3).items()]
+    spaced = [line for row in rows for line in (row, [])]
+    return Made(
+        "bmg_minutes.csv",
+        text(spaced, ","),
+        "BMG Labtech MARS",
+        {"Raw Data": truth(reads=3)},
+        {"Raw Data": [0.0, 3600.0, 4500.0]},
     )
 
 
@@ -659,11 +712,13 @@ EVERY = (
     icontrol_columns,
     spark_matrix,
     magellan_list,
+    magellan_bare,
     magellan_kinetic,
     skanit_endpoint,
     skanit_kinetic,
     bmg_matrix,
     bmg_list,
+    bmg_minutes,
     bmg_cycles,
     envision,
     plain_block,
