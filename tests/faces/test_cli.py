@@ -34,7 +34,7 @@ def test_help_names_every_command():
     done = cahill("--help")
     assert done.returncode == 0
     for command in COMMANDS:
-        assert command in done.stdout
+        assert command.split()[0] in done.stdout
 
 
 def test_help_loads_nothing_heavy():
@@ -47,7 +47,7 @@ def test_help_loads_nothing_heavy():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command):
-    done = cahill(command, "--help")
+    done = cahill(*command.split(), "--help")
     assert done.returncode == 0
     assert f"Usage: cahill {command}" in done.stdout
     assert "--json" in done.stdout

@@ -244,7 +244,7 @@ def test_the_index_links_every_document():
 @pytest.mark.parametrize("name", workflow_names())
 def test_every_workflow_has_a_how_to_that_runs_it(name):
     command = f"cahill {name.replace('_', '-')}"
-    page = ROOT / "docs" / "how-to" / f"{name}.md"
+    page = ROOT / "docs" / "how-to" / f"{name.replace(' ', '_')}.md"
     shown = [block.text for block in blocks(page) if block.kind == "console"]
     assert any(f"$ {command}" in text for text in shown), f"{page.name} never runs {command}"
 

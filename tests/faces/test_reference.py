@@ -35,9 +35,9 @@ def commands_page():
     parts = [HEAD, f"```text\n{printed('--help')}\n```\n"]
     for name in workflow_names():
         command = name.replace("_", "-")
-        how_to = f"[How-to](../how-to/{name}.md)"
+        how_to = f"[How-to](../how-to/{name.replace(' ', '_')}.md)"
         parts += [f"## cahill {command}\n", how_to + "\n"]
-        parts.append(f"```text\n{printed(command, '--help')}\n```\n")
+        parts.append(f"```text\n{printed(*command.split(), '--help')}\n```\n")
     return "\n".join(parts)
 
 

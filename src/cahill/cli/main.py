@@ -7,7 +7,7 @@ one line on standard error and exit status 2; anything else is a bug and shows i
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, NoReturn
@@ -24,9 +24,22 @@ HELP = "Simulate, analyse and check the human glucose-alanine (Cahill) cycle."
 
 
 def workflow_names() -> list[str]:
-    """Return the names of the workflows, which are the modules of `cahill.workflows`."""
-    modules = iter_modules(cahill.workflows.__path__)
-    return sorted(module.name for module in modules if not module.name.startswith("_"))
+    """Return the names of the workflows: the modules of `cahill.workflows`.
+
+    A folder of them is a group of commands, its name in front: "serum read".
+    """
+    return sorted(_named(cahill.workflows.__path__))
+
+
+def _named(folder: Iterable[str], group: str = "") -> Iterator[str]:
+    for module in iter_modules(folder):
+        if module.name.startswith("_"):
+            continue
+        if module.ispkg:
+            package = import_module(f"cahill.workflows.{module.name}")
+            yield from _named(package.__path__, f"{module.name} ")
+        else:
+            yield group + module.name
 
 
 def build_app() -> App:
@@ -41,9 +54,16 @@ def build_app() -> App:
         exit_on_error=False,
         result_action="return_value",
     )
+    groups: dict[str, App] = {}
     for name in workflow_names():
-        workflow = getattr(import_module(f"cahill.workflows.{name}"), name)
-        app.command(as_command(workflow), name=name.replace("_", "-"))
+        group, _, verb = name.rpartition(" ")
+        module = import_module(f"cahill.workflows.{name.replace(' ', '.')}")
+        if group and group not in groups:
+            about = import_module(f"cahill.workflows.{group}").__doc__
+            groups[group] = App(name=group.replace("_", "-"), help=about)
+            app.command(groups[group])
+        home = groups.get(group, app)
+        home.command(as_command(getattr(module, verb)), name=verb.replace("_", "-"))
     return app
 
 

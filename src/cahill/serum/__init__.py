@@ -1,0 +1,1 @@
+"""ALT in blood: versioned rules, exact decisions, at any scale."""

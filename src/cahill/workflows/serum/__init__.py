@@ -1,0 +1,1 @@
+"""What serum ALT indicates."""
