@@ -5,9 +5,9 @@ limit" is decided by whole numbers: 3 x 35.1 is 105.3, not 105.30000000000001. "
 from 0 to 5; what cannot be told from it is undetermined.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from cahill.errors import InputError
@@ -146,8 +146,8 @@ class LabResult:
     uln: int | None = None
     lln: int | None = None
     uln_source: str = ""
-    date: date | None = None
-    time: datetime | None = None
+    date: dt.date | None = None
+    time: dt.datetime | None = None
     row: int = 0
     text: str = ""
     unit: str = ""
@@ -189,4 +189,4 @@ class Person:
     body_mass_index: float | None = None
     diabetes: bool | None = None
     symptoms: bool | None = None
-    treatment_start: date | None = None
+    treatment_start: dt.date | None = None
