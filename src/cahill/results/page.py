@@ -1,5 +1,6 @@
 """Reports: one self-contained HTML file with its pictures, tables and style inside."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,6 +83,22 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Script:
+    """A script of the page beyond what every page has, and the data it reads.
+
+    Attributes
+    ----------
+    name : str
+        A template "<name>.js" of `cahill.results`.
+    data : object
+        What JSON can hold; stands in the page as the element with the id "<name>-data".
+    """
+
+    name: str
+    data: object
+
+
+@dataclass(frozen=True)
 class Page:
     """A whole report."""
 
@@ -91,6 +108,7 @@ class Page:
     facts: tuple[Fact, ...] = ()
     sources: tuple[str, ...] = ()
     provenance: Provenance | None = None
+    scripts: tuple[Script, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +141,7 @@ def render_page(page: Page) -> str:
         dark=Markup(css_variables(DARK)),
         css=Markup(templates.get_template("page.css").render()),
         script=Markup(templates.get_template("page.js").render()),
+        scripts=[_script_view(script) for script in page.scripts],
     )
 
 
@@ -147,6 +166,18 @@ def save_pictures(page: Page, folder: str | Path) -> list[Path]:
             if picture.name and isinstance(picture.figure, Figure):
                 written.extend(save_figure(picture.figure, folder, picture.name))
     return written
+
+
+def _script_view(script: Script) -> tuple[str, Markup, Markup]:
+    """Return a script's name, its data as JSON that cannot end its element, and its text."""
+    text = json.dumps(script.data, ensure_ascii=False, allow_nan=False)
+    for mark, code in {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}.items():
+        text = text.replace(mark, code)
+    return (
+        script.name,
+        Markup(text),
+        Markup(environment().get_template(f"{script.name}.js").render()),
+    )
 
 
 def _section_view(section: Section, number: int) -> _SectionView:

@@ -1,0 +1,241 @@
+"""Ladders and quadrants as Ibis expressions: the highest band of a subject, the peaks of two tests.
+
+The logic is that of `cahill.serum.evaluate_bands` and `evaluate_runs.judge_quadrants`.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import ibis
+from ibis import _
+
+from cahill.serum.rules import Branch, Criterion, Rule
+from cahill.serum.screens_compare import (
+    FALSE,
+    TRUE,
+    UNDETERMINED,
+    Ends,
+    compare,
+    limit_ends,
+    value_ends,
+)
+from cahill.serum.screens_rows import (
+    BASELINE_MISSING,
+    BASELINE_UNDECIDED,
+    NO_RESULT,
+    cause_of,
+    first_of,
+    in_order,
+    least_cause,
+    limit_of,
+    verdicts,
+    whole,
+    with_baselines,
+)
+from cahill.serum.screens_ways import PARTS
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """How many edges a row has reached, at least and at most, and why they differ; as columns."""
+
+    low: Any
+    high: Any
+    cause: Any
+    limit: Any
+    source: Any
+
+
+def ladder(table: Any, rule: Rule, *, everyone: bool) -> Any:
+    """Return the highest band of each subject.
+
+    Parameters and columns are those of `cahill.serum.screens_ways.concurrence`, and `band`.
+    """
+    test = rule.tests[0]
+    rows = table.filter(table.test == test)
+    branches = {branch.baseline: branch for branch in rule.branches}
+    if "any" in branches:
+        reach = _reach(rows, branches["any"])
+    else:
+        rows = with_baselines(rows, [Criterion(test, ">", Fraction(1), "baseline")])
+        reach = _by_baseline(rows, branches, test)
+    rows = rows.mutate(
+        low_=reach.low, high_=reach.high, cause=reach.cause, limit=reach.limit, source=reach.source
+    )
+    sums = rows.group_by("subject").agg(least=_.low_.max(), most=_.high_.max(), cause=_.cause.min())
+    if not everyone:
+        sums = sums.filter(_.least > 0)
+    peaks = _peaks(rows, sums)
+    found = sums.left_join(peaks, "subject").drop("subject_right")
+    if everyone:
+        people = table.select("subject").distinct()
+        found = people.left_join(found, "subject").drop("subject_right")
+    code = ibis.cases((_.least > 0, TRUE), (_.most == 0, FALSE), else_=UNDETERMINED)
+    cause = found.least.isnull().ifelse(whole(NO_RESULT), found.cause)
+    found = found.mutate(code=code.cast("int32"), cause=cause, band=_band(rule, found))
+    undecided = found.code == UNDETERMINED
+    found = found.mutate(cause=undecided.ifelse(found.cause, whole(None)))
+    return _answer(found, second=False)
+
+
+def _band(rule: Rule, found: Any) -> Any:
+    names = [rule.floor, *(step.name for step in rule.branches[0].steps)]
+    exact = found.least == found.most
+    branches = [(exact & (found.least == n), name) for n, name in enumerate(names)]
+    branches += [(found.least == n, f"at least {names[n]}") for n in range(1, len(names))]
+    return ibis.cases(*branches).nullif("")
+
+
+def _peaks(rows: Any, sums: Any) -> Any:
+    """Return the highest multiple of its limit among the rows that reach the subject's band.
+
+    A subject below all bands shows none.
+    """
+    high = rows.select(
+        *("subject", "test", "date", "time", "row", "low", "low_", "limit", "source")
+    )
+    top = sums.filter(_.most > 0).select("subject", "least")
+    high = high.join(top, "subject").filter(_.low_ == _.least)
+    first = first_of(high.mutate(number=whole(0)), highest_first(high.low))
+    return first.select(
+        "subject",
+        first_date="date",
+        first_test="test",
+        first_value="low",
+        first_limit="limit",
+        first_source="source",
+    )
+
+
+def highest_first(value: Any) -> list[Any]:
+    """Return the order by multiples of the limit, the highest first, then by date.
+
+    Division serves the order alone; two multiples that are equal are equal after it as well.
+    """
+    multiple = _[value.get_name()].cast("float64") / _["limit"].nullif(0).cast("float64")
+    return [ibis.desc(multiple.fill_null(-1.0)), *in_order()]
+
+
+def _reach(rows: Any, branch: Branch, limit: Ends | None = None) -> _Reach:
+    """Return how far rows reach on one branch; `limit` stands in for their baseline."""
+    codes, causes = [], []
+    for step in branch.steps:
+        given = limit_ends(rows, step.criterion) if limit is None else limit
+        codes.append(compare(value_ends(rows), step.criterion, given))
+        causes.append(cause_of(rows, step.criterion))
+    zero = whole(0)
+    low, high = zero, zero
+    for number, code in enumerate(codes, start=1):
+        low = (code == TRUE).ifelse(whole(number), low)
+        high = (code >= UNDETERMINED).ifelse(whole(number), high)
+    none = whole(None)
+    doubts = [
+        ((code == UNDETERMINED) & (low < number)).ifelse(cause.cast("int32"), none)
+        for number, (code, cause) in enumerate(zip(codes, causes), start=1)
+    ]
+    shown, source = limit_of(rows, branch.steps[0].criterion)
+    return _Reach(low, high, least_cause(*doubts, none), shown, source)
+
+
+def _by_baseline(rows: Any, branches: dict[str, Branch], test: str) -> _Reach:
+    """Return how far rows reach on the branch of their subject's baseline, or on either."""
+    normal, abnormal = _reach(rows, branches["normal"]), _reach(rows, branches["abnormal"])
+    missing = rows.base_low.isnull()
+    early = (rows.date <= rows.base_date).fill_null(False)
+    base = Ends(
+        rows.base_low,
+        rows.base_high,
+        rows.base_below.fill_null(False),
+        rows.base_above.fill_null(False),
+    )
+    limit = rows.base_uln.nullif(0)
+    raised = compare(
+        base, Criterion(test, ">", Fraction(1), "uln"), Ends(limit, limit, False, False)
+    )
+    on_limit = early | (~missing & (raised == FALSE))
+    on_baseline = ~early & ~missing & (raised == TRUE)
+    # A raised baseline lies above the limit, so its bands are at most those for the limit itself.
+    beyond = _reach(
+        rows,
+        branches["abnormal"],
+        Ends(rows.uln.nullif(0), ibis.null("int64"), False, ibis.literal(True)),
+    )
+    other_low = missing.ifelse(whole(0), abnormal.low)
+    other_high = missing.ifelse(beyond.high, abnormal.high)
+    low = ibis.least(normal.low, other_low)
+    high = ibis.greatest(normal.high, other_high)
+    differ = (other_low != normal.low) | (other_high != normal.high)
+    unknown = missing.ifelse(whole(BASELINE_MISSING), whole(BASELINE_UNDECIDED))
+    doubt = least_cause(
+        normal.cause,
+        missing.ifelse(whole(None), abnormal.cause),
+        differ.ifelse(unknown, whole(None)),
+    )
+
+    def choose(a: Any, b: Any, c: Any) -> Any:
+        return ibis.cases((on_limit, a), (on_baseline, b), else_=c)
+
+    return _Reach(
+        choose(normal.low, abnormal.low, low),
+        choose(normal.high, abnormal.high, high),
+        choose(normal.cause, abnormal.cause, doubt),
+        choose(normal.limit, abnormal.limit, normal.limit),
+        choose(normal.source, abnormal.source, normal.source),
+    )
+
+
+def quadrants(rows: Any, rule: Rule, *, everyone: bool) -> Any:
+    """Return the quadrant of each subject.
+
+    Parameters and columns are those of `cahill.serum.screens_ways.concurrence`, and `band`.
+    """
+    way = rule.alternatives[0]
+    axes = [_axis(rows, item) for item in (way.anchor[0], way.partner[0])]
+    if everyone:
+        people = rows.select("subject").distinct()
+        found = people.left_join(axes[0], "subject").drop("subject_right")
+    else:
+        found = axes[0].filter(_.code == TRUE)
+        axes[1] = axes[1].filter(_.code == TRUE)
+    other = axes[1].rename({f"second_{name}": f"first_{name}" for name in PARTS})
+    other = other.rename(code_2="code", cause_2="cause")
+    how = "left" if everyone else "inner"
+    found = found.join(other, "subject", how=how)
+    found = found.drop("subject_right") if everyone else found
+    codes = [found[name].fill_null(UNDETERMINED) for name in ("code", "code_2")]
+    code = ibis.least(*codes)
+    causes = [
+        found[name].isnull().ifelse(whole(NO_RESULT), found[why])
+        for name, why in (("code", "cause"), ("code_2", "cause_2"))
+    ]
+    known = (codes[0] != UNDETERMINED) & (codes[1] != UNDETERMINED)
+    place = (codes[0] == TRUE).cast("int32") + 2 * (codes[1] == TRUE).cast("int32")
+    names = [(known & (place == n), name) for n, name in enumerate(rule.quadrants)]
+    cause = (code == UNDETERMINED).ifelse(least_cause(*causes), whole(None))
+    return _answer(found.mutate(code=code, cause=cause, band=ibis.cases(*names)), second=True)
+
+
+def _axis(rows: Any, criterion: Criterion) -> Any:
+    """Return the outcome and the peak of one test."""
+    judged = verdicts(rows, (criterion,))
+    sums = judged.group_by("subject").agg(code=_.code.max(), cause=_.cause.min())
+    first = first_of(judged, highest_first(judged.value))
+    peak = first.select("subject", **{f"first_{name}": first[name] for name in PARTS})
+    return sums.join(peak, "subject")
+
+
+def _answer(found: Any, *, second: bool) -> Any:
+    others = {
+        f"second_{name}": found[f"second_{name}"] if second else ibis.null(kind)
+        for name, kind in PARTS.items()
+    }
+    return found.select(
+        "subject",
+        "code",
+        "cause",
+        "band",
+        *(f"first_{name}" for name in PARTS),
+        refusal=ibis.literal("not met"),
+        **others,
+    )
