@@ -126,6 +126,8 @@ PLANTED = (
 NO_LIMITS = 29
 """No result of this subject has a limit: nothing can be decided in multiples of it."""
 TWO_SEXES = 34
+FIRST_LABORATORY = (5, 22, 41, 46, 60)
+"""Subjects whose hand-made values are in the units of the first laboratory."""
 # (subject, visit, test, column, what is written there, what must become of the row)
 FAULTS = (
     (5, 1, "ALT", "value", "<5", "kept as an interval"),
@@ -162,7 +164,7 @@ def trial_rows(seed: int = SEED) -> list[dict[str, str]]:
 def _subject_rows(
     number: int, planted: Planted | None, random: np.random.Generator
 ) -> list[dict[str, str]]:
-    laboratory = 0 if planted is not None and number in (46, 60) else int(random.random() < 0.3)
+    laboratory = 0 if number in FIRST_LABORATORY else int(random.random() < 0.3)
     sex, age = ("M", "F")[number % 2], str(int(random.integers(22, 78)))
     start = START + dt.timedelta(days=int(random.integers(0, 90)))
     own = {test: LEVEL[test] * np.exp(BETWEEN[test] * random.normal()) for test in TESTS}

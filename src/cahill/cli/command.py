@@ -5,6 +5,7 @@
 """
 
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_origin
@@ -67,7 +68,9 @@ def as_command(workflow: Callable[..., Any]) -> Callable[..., None]:
                 answer = workflow(*args, **kwargs, progress=progress)
         else:
             answer = workflow(*args, **kwargs)
-        deliver(answer, out, as_json)
+        status = deliver(answer, out, as_json)
+        if status:
+            sys.exit(status)
 
     command.__name__ = workflow.__name__
     command.__doc__ = workflow.__doc__

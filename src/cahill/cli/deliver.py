@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 
-def deliver(answer: Any, folder: Path | None, as_json: bool) -> None:
+def deliver(answer: Any, folder: Path | None, as_json: bool) -> int:
     """Save an answer if a folder is given, then print it.
 
     Parameters
@@ -16,14 +16,22 @@ def deliver(answer: Any, folder: Path | None, as_json: bool) -> None:
         Where to save the result; prepared already.
     as_json : bool
         Print JSON and nothing else.
+
+    Returns
+    -------
+    int
+        Exit status: the answer's own `exit_status` if it has one (a run that ended, with doubts
+        about its input), else 0.
     """
+    status = int(getattr(answer, "exit_status", 0))
     saved = answer.save(folder, force=True) if folder is not None else None
     if as_json:
         print(answer.to_json() if hasattr(answer, "to_json") else json.dumps(answer, default=str))
-        return
+        return status
     print(_text(answer))
     for path in saved or ():
         print(path)
+    return status
 
 
 def _text(answer: Any) -> str:

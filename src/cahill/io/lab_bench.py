@@ -1,6 +1,8 @@
 """Where files of results are laid out: a DuckDB connection with a folder of its own."""
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +45,14 @@ class Raw:
     sas_dates: bool = False
 
 
+class Folder:
+    """A temporary folder that goes when nothing refers to it any more."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="cahill-lab-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 @dataclass(eq=False)
 class Bench:
     """A DuckDB connection with a folder of its own for what does not fit into memory.
@@ -61,8 +71,8 @@ class Bench:
     def __enter__(self) -> "Bench":
         import duckdb
 
-        self.folder = tempfile.TemporaryDirectory(prefix="cahill-lab-")
-        self.store = Path(self.folder.name)
+        self.folder = Folder()
+        self.store = self.folder.path
         self.connection = duckdb.connect(str(self.store / "bench.duckdb"))
         try:
             self.connection.execute(f"SET memory_limit='{self.memory}'")
@@ -73,7 +83,8 @@ class Bench:
 
     def __exit__(self, *_: object) -> None:
         self.connection.close()
-        (self.store / "bench.duckdb").unlink(missing_ok=True)
+        for file in self.store.glob("bench.duckdb*"):
+            file.unlink() if file.is_file() else shutil.rmtree(file, ignore_errors=True)
 
     def run(self, query: str, where: str = "") -> list[tuple[Any, ...]]:
         """Run a statement and return its rows; what DuckDB says of a file becomes one line."""

@@ -11,7 +11,7 @@ from typing import Any
 from cahill.errors import InputError
 from cahill.io.lab_bench import Bench, Raw
 from cahill.io.lab_doors import read_json
-from cahill.io.lab_units import test_names
+from cahill.io.lab_units import known_tests
 
 _BATCH = 50_000
 _FIELDS = (
@@ -159,7 +159,7 @@ def _measured(part: Resource) -> dict[str, object]:
     code = part.get("code") or {}
     codings = code.get("coding") or ()
     loincs = [c.get("code") for c in codings if "loinc.org" in str(c.get("system"))]
-    known = [text for text in loincs if text in test_names()]
+    known = [text for text in loincs if text in known_tests()]
     loinc = known[0] if known else (loincs[0] if loincs else None)
     names = [
         code.get("text"),

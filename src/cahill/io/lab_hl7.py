@@ -11,7 +11,7 @@ from typing import Any
 from cahill.errors import InputError
 from cahill.io.cell_grids import decode
 from cahill.io.lab_bench import Bench, Raw
-from cahill.io.lab_units import test_names
+from cahill.io.lab_units import known_tests
 
 _BATCH = 50_000
 _FIELDS = (
@@ -89,12 +89,11 @@ def _messages(path: Path) -> Iterator[tuple[int, str]]:
 def _results(text: str, first: int, where: str) -> Iterator[dict[str, object]]:
     import hl7
 
+    if not re.match(r"MSH\|\^~\\&#?\|", text):
+        raise InputError(f"{where} is no HL7 v2 message: it must begin with MSH|^~\\&|")
     # The library wants no blank lines; rows are counted on the text that has them.
     rows = [first + k for k, line in enumerate(text.split("\r")) if line.strip()]
-    try:
-        message = hl7.parse("\r".join(line for line in text.split("\r") if line.strip()))
-    except (hl7.HL7Exception, ValueError, IndexError, KeyError) as error:
-        raise InputError(f"{where} is not an HL7 v2 message: {error}") from error
+    message = hl7.parse("\r".join(line for line in text.split("\r") if line.strip()))
     person: dict[str, object] = {}
     order: Any = None
     segments = list(message)
@@ -116,7 +115,7 @@ def _results(text: str, first: int, where: str) -> Iterator[dict[str, object]]:
 def _result(segment: Any, order: Any) -> dict[str, object]:
     codes = [_part(segment, 3, part) for part in (1, 4)]
     names = [_part(segment, 3, part) for part in (2, 5)]
-    loinc = next((code for code in codes if code in test_names()), None)
+    loinc = next((code for code in codes if code in known_tests()), None)
     number = (_part(order, 3) or _part(order, 2)) if order is not None else None
     code = codes[0] or codes[1]
     known = loinc or next((name for name in (*codes, *names) if name), None)

@@ -41,7 +41,7 @@ def _words(words: tuple[str, ...]) -> str:
     return ", ".join(f"'{word}'" for word in words)
 
 
-def _whole(number: str, num: str = "num", den: str = "den") -> str:
+def whole(number: str, num: str = "num", den: str = "den") -> str:
     """Return millionths in the held unit, rounded to the nearest; whole numbers throughout."""
     large = f"{number} > 100000000000000"
     converted = f"({number} * {num} + {den} // 2) // {den}"
@@ -98,8 +98,8 @@ def judge(bench: Bench, *, timed: bool, flagged: bool) -> None:
 
 
 def _parsed_query(time: str, baseline: str) -> str:
-    uln = _whole("uln_first", "limit_num", "limit_den")
-    lln = _whole("lln_first", "limit_num", "limit_den")
+    uln = whole("uln_first", "limit_num", "limit_den")
+    lln = whole("lln_first", "limit_num", "limit_den")
     partial = r"""CASE WHEN date IS NULL AND date_text IS NOT NULL
         THEN regexp_full_match(date_text, '\d{4}(-\d{2})?') ELSE false END"""
     beyond = "low_raw < 0 OR low_raw::DOUBLE * num / den > highest"
@@ -108,8 +108,8 @@ def _parsed_query(time: str, baseline: str) -> str:
         WHEN regexp_full_match(lower(value_text), '[+-]?inf(inity)?') THEN 'impossible'
         WHEN v['first'] != '' AND v['last'] = '' THEN 'impossible' ELSE 'no value' END"""
     return f"""
-        SELECT row, subject, test, {_whole("low_raw")} AS low,
-            CASE WHEN low_raw = high_raw THEN {_whole("low_raw")} ELSE {_whole("high_raw")} END
+        SELECT row, subject, test, {whole("low_raw")} AS low,
+            CASE WHEN low_raw = high_raw THEN {whole("low_raw")} ELSE {whole("high_raw")} END
                 AS high, below, above,
             CASE WHEN uln_first > 0 THEN {uln} END AS uln,
             CASE WHEN uln_first > 0 AND {uln} > 0 THEN 'row' ELSE '' END AS uln_source,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from cahill.errors import InputError, UnknownNameError
 from cahill.io.lab_fields import FIELDS, Columns, Layout, given, heading, quoted
 from cahill.io.lab_standards import adam, omop, sdtm
-from cahill.io.lab_units import bare_name, test_names
+from cahill.io.lab_units import bare_name, known_tests
 
 
 def find_layout(names: list[str], columns: Mapping[str, str], where: str) -> Layout:
@@ -85,7 +85,7 @@ def _tidy(known: Mapping[str, str], asked: dict[str, str], where: str) -> Layout
 def _wide(known: Mapping[str, str], has: Columns) -> tuple[tuple[str, Mapping[str, str]], ...]:
     found = []
     for key, name in known.items():
-        if bare_name(name) not in test_names():
+        if bare_name(name) not in known_tests():
             continue
         stem = heading(name.split("(")[0])
         own = {"value": quoted(known[key])}

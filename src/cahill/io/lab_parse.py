@@ -9,7 +9,7 @@ from cahill.io import lab_sql
 from cahill.io.lab_bench import Bench, Options, Raw
 from cahill.io.lab_fields import FIELDS
 from cahill.io.lab_judge import judge
-from cahill.io.lab_units import HIGHEST, Meaning, bare_unit, meaning, test_names, unit_factors
+from cahill.io.lab_units import HIGHEST, Meaning, bare_unit, known_tests, meaning, unit_factors
 
 bare = bare_unit
 
@@ -112,7 +112,7 @@ def _meanings(bench: Bench, fields: dict[str, _Field], options: Options) -> dict
 
 def _meaning(test: str, loinc: str, label: str, unit: str, options: Options) -> Meaning:
     """Return what a result is of: its LOINC code decides, else its name, else its label."""
-    name = next((text for text in (loinc, test) if text and text in test_names()), test or loinc)
+    name = next((text for text in (loinc, test) if text and text in known_tests()), test or loinc)
     if not unit and "(" in label and "(" not in name:
         name, bracket = name, label[label.rindex("(") :]
         name = f"{name} {bracket}" if name not in _CODES else name
@@ -122,7 +122,7 @@ def _meaning(test: str, loinc: str, label: str, unit: str, options: Options) -> 
     return meaning(name, unit, fallback=fallback)
 
 
-_CODES = {name for name in test_names() if name[:1].isdigit() or name.startswith("omop ")}
+_CODES = {name for name in known_tests() if name[:1].isdigit() or name.startswith("omop ")}
 
 
 def _method(text: str) -> str:

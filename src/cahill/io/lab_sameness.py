@@ -62,10 +62,10 @@ def _duplicates(bench: Bench) -> None:
     columns = ", ".join(name for name in COLUMNS if name != "row")
     bench.run(f"""
         CREATE TEMP TABLE copies AS SELECT id, first FROM (
-            SELECT id, min(id) OVER same AS first_id, first_value(row) OVER same AS first
-            FROM close WINDOW same AS (PARTITION BY {columns} ORDER BY id
+            SELECT id, first_value(id) OVER same AS first_id, first_value(row) OVER same AS first
+            FROM close WINDOW same AS (PARTITION BY {columns} ORDER BY row, id
                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
-        WHERE id > first_id""")
+        WHERE id != first_id""")
     _mark(bench, "copies", "duplicate", "'row ' || first || ' is the same'")
     bench.run("DELETE FROM close WHERE id IN (SELECT id FROM copies)")
 

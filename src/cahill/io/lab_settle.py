@@ -78,7 +78,7 @@ def _collect(bench: Bench, raw: Raw, units: Mapping[str, int]) -> "LabTable":
         table = bench.store / "results.parquet"
         bench.run(f"COPY ({query}) TO '{table}' (FORMAT parquet, COMPRESSION zstd)")
     else:
-        table = bench.table(query).cast(canonical_schema())
+        table = bench.table(f"{query} ORDER BY row, test").cast(canonical_schema())
     listed = ", ".join(EXCLUDED_COLUMNS)
     schema = arrow_schema(EXCLUDED_COLUMNS)
     excluded = bench.table(

@@ -78,7 +78,7 @@ def _rows(name: str) -> tuple[tuple[str, ...], ...]:
 
 
 @cache
-def test_names() -> dict[str, tuple[str, str]]:
+def known_tests() -> dict[str, tuple[str, str]]:
     """Return test and method by name, LOINC code ("1742-6") or OMOP concept ("omop 3006923")."""
     known: dict[str, tuple[str, str]] = {}
     for test, system, code, method, _ in _rows("tests.tsv"):
@@ -119,7 +119,7 @@ def meaning(test: str, unit: str, *, fallback: str = "") -> Meaning:
     fallback : str
         Unit that was asked for rows without one.
     """
-    found = test_names().get(test.strip()) or test_names().get(bare_name(test))
+    found = known_tests().get(test.strip()) or known_tests().get(bare_name(test))
     # A name with a leading underscore is not the test: ADaM writes "_ALT" for a change.
     if not found or test.strip().startswith("_"):
         return Meaning("", reason="other test")

@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 from cahill.results.base import Result
 from cahill.results.page import Page
 from cahill.results.tables import format_number
-from cahill.serum.findings import reason_words
 from cahill.serum.rules import Rule
 from cahill.serum.wording import CARE
 
@@ -144,7 +143,7 @@ class SerumScreen(Result):
         found = []
         for rule in self.rules:
             met, unmet, open_ = (
-                _text(self.total(rule, name)) for name in ("met", "not_met", "undetermined")
+                count_text(self.total(rule, name)) for name in ("met", "not_met", "undetermined")
             )
             words = f"{met} met, {unmet} not met, {open_} undetermined"
             found.append(f"{rule.label:{width}}  {words}")
@@ -161,8 +160,8 @@ class SerumScreen(Result):
         if self.gated is not None:
             parts.append(
                 f"Biochemical criteria of {self.gated.label} met by "
-                f"{_text(self.total(self.gated, 'met'))}, undetermined in "
-                f"{_text(self.total(self.gated, 'undetermined'))}."
+                f"{count_text(self.total(self.gated, 'met'))}, undetermined in "
+                f"{count_text(self.total(self.gated, 'undetermined'))}."
             )
         if self.to_look_at:
             found = ", ".join(f"{format_number(n)} {name}" for name, n in self.to_look_at.items())
@@ -235,7 +234,7 @@ def screen_cohort(
     least : int, optional
         Smallest count of subjects to show; nothing about single subjects is shown then.
     findings_out : Path, optional
-        Parquet or CSV file for all findings.
+        File for all findings: .parquet, .csv, .ndjson (FHIR) or .xpt (ADaM flags).
     options : mapping, optional
         To record.
     progress : callable, optional
@@ -286,14 +285,10 @@ def _notes(
     return tuple(notes)
 
 
-def reason_text(code: object) -> str:
-    """Return a reason's code in words; empty for none."""
-    return reason_words(str(code)) if isinstance(code, str) and code else ""
-
-
 def _counted(number: int, noun: str) -> str:
     return f"{format_number(number)} {noun}{'' if number == 1 else 's'}"
 
 
-def _text(count: int | str) -> str:
+def count_text(count: int | str) -> str:
+    """Return a count as a reader sees it, suppressed ones as they stand."""
     return count if isinstance(count, str) else format_number(count)

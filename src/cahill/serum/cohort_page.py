@@ -9,7 +9,7 @@ import pandas as pd
 from cahill.core.laboratory import REASONS
 from cahill.results.page import Fact, Page, Picture, Script, Section, Table
 from cahill.results.tables import format_number
-from cahill.serum.cohort_frames import date_text
+from cahill.serum.cohort_frames import ALL_ARMS, date_text
 from cahill.serum.cohort_pictures import (
     account_picture,
     dish_frame,
@@ -25,17 +25,23 @@ if TYPE_CHECKING:
 
 ROWS = 500
 """Rows of a table on the page; the files hold all."""
+COUNTED = (
+    "Subjects that meet a rule, do not, or lack something the rule needs (undetermined). The share "
+    "is of those decided, with the exact (Clopper-Pearson) 95 % interval."
+)
 HEADINGS = {"not_met": "not met", "low": "from", "high": "to", "because": "in numbers"}
 
 
 def screen_page(result: "SerumScreen") -> Page:
     """Return the report's content."""
     sections = [
-        Section("Rules", paragraphs=(CARE_LONG, COUNTED), tables=(_counts(result),)),
+        Section("Rules", paragraphs=(CARE_LONG, COUNTED), tables=(_counts(result, ALL_ARMS),)),
         _dish_section(result),
     ]
     if result.least is None:
         sections += [*_gate_section(result), _subjects_section(result)]
+    if (result.counts["arm"] != ALL_ARMS).any():
+        sections.append(Section("Arms", paragraphs=(COUNTED,), tables=(_counts(result, ""),)))
     sections += [_change_section(result), _account_section(result), _method_section(result)]
     return Page(
         title=result.title,
@@ -48,20 +54,14 @@ def screen_page(result: "SerumScreen") -> Page:
     )
 
 
-COUNTED = (
-    "Subjects by rule and arm. The share is of those decided (met or not met), with the exact "
-    "(Clopper-Pearson) 95 % interval; the undetermined lack something the rule needs."
-)
-
-
 def _facts(result: "SerumScreen") -> tuple[Fact, ...]:
-    from cahill.serum.cohort import _text
+    from cahill.serum.cohort import count_text
 
     facts = [Fact("Subjects", format_number(result.subjects))]
     for rule in result.rules:
         if rule is result.gated or rule.id == "hys-law-without-alp":
-            met = _text(result.total(rule, "met"))
-            open_ = _text(result.total(rule, "undetermined"))
+            met = count_text(result.total(rule, "met"))
+            open_ = count_text(result.total(rule, "undetermined"))
             facts.append(Fact(rule.label, met, "met", f"{open_} undetermined"))
     excluded = format_number(result.rows_by("excluded"))
     rows = format_number(int(result.account["rows"].sum()))
@@ -70,12 +70,16 @@ def _facts(result: "SerumScreen") -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _counts(result: "SerumScreen") -> Table:
+def _counts(result: "SerumScreen", arm: str) -> Table:
+    """Return the counts of one arm, or of each arm if none is named."""
     frame = result.counts.copy()
     for name in ("share", "low", "high"):
         frame[name] = 100.0 * frame[name].astype(float)
     frame = frame.rename(columns={"share": "share (%)", "low": "from (%)", "high": "to (%)"})
-    return Table(frame, "Subjects by rule and arm.", HEADINGS, sortable=True)
+    if arm:
+        frame = frame[frame["arm"] == arm].drop(columns="arm")
+        return Table(frame, f"Subjects by rule, {arm}.", HEADINGS, sortable=True)
+    return Table(frame[frame["arm"] != ALL_ARMS], "Subjects by rule and arm.", HEADINGS, True)
 
 
 def _dish_section(result: "SerumScreen") -> Section:
@@ -147,7 +151,13 @@ def _partly(result: "SerumScreen") -> str:
 
 def _finding_table(frame: pd.DataFrame, caption: str) -> Table:
     columns = ["subject", "arm", "rule", "outcome", "band", "because", "limit_source"]
+    words = {"true": "met", "false": "not met"}
     shown = frame[columns].rename(columns={"limit_source": "limit from"})
+    shown = shown.assign(outcome=shown["outcome"].replace(words)).sort_values(
+        ["subject", "rule"], kind="stable"
+    )
+    if shown["outcome"].nunique() == 1:
+        shown = shown.drop(columns="outcome")
     shown = shown.loc[:, [name for name in shown if shown[name].fillna("").ne("").any()]]
     if len(frame) > ROWS:
         caption = f"{caption} The first {ROWS:,} of {len(frame):,}."

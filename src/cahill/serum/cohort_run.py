@@ -14,7 +14,7 @@ from cahill.serum.cohort_findings import evaluated_findings
 from cahill.serum.cohort_frames import finding_frame, row_account, rule_counts
 from cahill.serum.cohort_reasons import finding_words
 from cahill.serum.engines import Engine, load_results, open_engine, save
-from cahill.serum.findings import FINDING_COLUMNS
+from cahill.serum.findings import FINDING_COLUMNS, reason_words
 from cahill.serum.privacy import pseudonyms, suppress_small_cells
 from cahill.serum.rules import Rule
 from cahill.serum.screens import compiled, screen
@@ -34,6 +34,8 @@ COURSES = 400
 ONE_BY_ONE = 20_000
 """Subjects for whom rules that no screen knows are evaluated."""
 STEPS = 5
+FORMS = {".parquet": "parquet", ".csv": "csv", ".ndjson": "fhir", ".xpt": "adam"}
+"""How findings are written, by the ending of the file's name."""
 
 
 def run_screen(
@@ -48,8 +50,8 @@ def run_screen(
     progress: Callable[[int, int], None],
 ) -> dict[str, Any]:
     """Return what `SerumScreen` holds, by field."""
-    if findings_out is not None and findings_out.suffix.lower() not in (".parquet", ".csv"):
-        raise InputError(f"{findings_out}: findings are written as .parquet or .csv")
+    if findings_out is not None and findings_out.suffix.lower() not in FORMS:
+        raise InputError(f"{findings_out}: findings are written as {', '.join(FORMS)}")
     if findings_out is not None and least is not None:
         raise InputError("--findings-out names single subjects; leave out --small-cells")
     progress(0, STEPS)
@@ -63,7 +65,7 @@ def run_screen(
             found = running.backend.read_parquet([str(one) for one in files])
             table = load_results(running, lab.table)
             if findings_out is not None:
-                _write(found, findings_out)
+                _write(running, found, lab, findings_out)
             return _sum_up(running, lab, table, found, rules, dish, least, progress)
 
 
@@ -183,8 +185,6 @@ def _worded(findings: pd.DataFrame, rules: Sequence[Rule], courses: pd.DataFrame
 
 def _reasons(counted: pd.DataFrame, rules: Sequence[Rule], least: int | None) -> pd.DataFrame:
     """Return subjects by rule, outcome and reason in words."""
-    from cahill.serum.cohort import reason_text
-
     keys = ["rule", "version", "outcome", "reason"]
     own = counted.groupby(keys, dropna=False)["subjects"].sum().reset_index()
     labels = {(rule.id, rule.version): (k, rule.label) for k, rule in enumerate(rules)}
@@ -194,7 +194,7 @@ def _reasons(counted: pd.DataFrame, rules: Sequence[Rule], least: int | None) ->
             "place": [place for place, _ in pairs],
             "rule": [label for _, label in pairs],
             "outcome": own["outcome"],
-            "reason": [reason_text(code) for code in own["reason"]],
+            "reason": [reason_words(code) if code else "" for code in own["reason"]],
             "subjects": own["subjects"],
         }
     )
@@ -217,10 +217,21 @@ def _marked(counts: Any, mark: str) -> dict[str, int]:
     return {key.removeprefix(mark): n for key, n in counts.items() if key.startswith(mark)}
 
 
-def _write(found: "ir.Table", path: Path) -> None:
+def _write(engine: Engine, found: "ir.Table", lab: "LabTable", path: Path) -> None:
+    """Write all findings in the form that the file's name asks for."""
+    from cahill.io.lab_write import write_findings
+    from cahill.serum.wording import CARE
+
     ordered = found.select(*FINDING_COLUMNS).order_by(["subject", "rule", "version"])
+    form = FORMS[path.suffix.lower()]
     try:
-        (ordered.to_parquet if path.suffix.lower() == ".parquet" else ordered.to_csv)(str(path))
+        if form == "parquet":
+            save(engine, ordered, path)
+        else:
+            results = lab.arrow() if form == "adam" else None
+            write_findings(
+                ordered.to_pyarrow(), path, form, results=results, notes=(CARE,), words=reason_words
+            )
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or 'it cannot be written'}") from None
 

@@ -129,6 +129,8 @@ def _spark(memory: str | None, threads: int | None, folder: Path) -> Iterator[An
         "spark.local.dir": str(folder / "spill"),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.sql.shuffle.partitions": str(8 if threads is None else max(4, 2 * threads)),
+        # The expressions of a rule are longer than one Java method may be.
+        "spark.sql.codegen.wholeStage": "false",
         "spark.log.level": "ERROR",
     }
     builder = SparkSession.builder.appName("cahill").master(f"local[{threads or '*'}]")

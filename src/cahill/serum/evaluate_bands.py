@@ -92,9 +92,8 @@ def _unknown_baseline(
         more = [*more, *extra]
     else:
         # A raised baseline is above the limit, so the bands it leads to are at most these.
-        bound = Case(case.results, case.person, {result.test: result}, case.same_draw)
         least, why, cause = 0, NONE, Cause("baseline missing", result.test)
-        most = _most_above(branches["abnormal"], result, bound)
+        most = _most_above(branches["abnormal"], result, case)
     causes |= why | {cause} if (least, most) != (low, high) else why
     return min(low, least), max(high, most), causes, lines + more, seen
 

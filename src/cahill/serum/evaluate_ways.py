@@ -94,7 +94,7 @@ def _around(anchor: Verdict, parts: _Parts, rule: Rule, way: Alternative, case: 
     if way.partner and partner is not True and outcome is not True and anchor.used:
         words = "undetermined" if partner is None else "no"
         window = "" if case.same_draw else f" {_window_words(rule)} {anchor.date}"
-        steps.append(f"partner{window}: {words}{_because(why_of(causes, partner))}")
+        steps.append(f"partner{window}: {words}{_because(_why(causes, partner))}")
     if blocked and gate is False:
         steps.append(f"gate on {anchor.date}: {blocked.step}, so the rule excludes it")
     refusal, detail = "not met", ""
@@ -113,7 +113,7 @@ def _around(anchor: Verdict, parts: _Parts, rule: Rule, way: Alternative, case: 
     )
 
 
-def why_of(causes: set[Cause], outcome: bool | None) -> list[str]:
+def _why(causes: set[Cause], outcome: bool | None) -> list[str]:
     """Return the causes in words if the outcome is undetermined."""
     return [cause.words() for cause in sorted(causes)] if outcome is None else []
 

@@ -110,14 +110,17 @@ def _as_findings(answer: Any, rule: Rule) -> Any:
     reason = ibis.cases(
         (answer.code == TRUE, "met"),
         (answer.code == FALSE, answer.refusal),
-        else_=cause.fill_null("interval undecided"),
+        else_=cause.fill_null(ibis.literal("interval undecided")),
     )
     word = ibis.cases(
         (answer.code == TRUE, "true"),
         (answer.code == UNDETERMINED, "undetermined"),
         else_="false",
     )
-    first, second = answer.first_source.nullif(""), answer.second_source.nullif("")
+    first, second = (
+        answer.first_source.nullif(ibis.literal("")),
+        answer.second_source.nullif(ibis.literal("")),
+    )
     source = ibis.cases(
         (second.isnull() | (first == second), first),
         (first.isnull(), second),

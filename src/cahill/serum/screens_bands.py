@@ -56,13 +56,10 @@ def ladder(table: Any, rule: Rule, *, everyone: bool) -> Any:
     rows = table.filter(table.test == test)
     branches = {branch.baseline: branch for branch in rule.branches}
     if "any" in branches:
-        reach = _reach(rows, branches["any"])
+        rows = _placed(rows, _reach(rows, branches["any"]))
     else:
         rows = with_baselines(rows, [Criterion(test, ">", Fraction(1), "baseline")])
-        reach = _by_baseline(rows, branches, test)
-    rows = rows.mutate(
-        low_=reach.low, high_=reach.high, cause=reach.cause, limit=reach.limit, source=reach.source
-    )
+        rows = _by_baseline(rows, branches, test)
     sums = rows.group_by("subject").agg(least=_.low_.max(), most=_.high_.max(), cause=_.cause.min())
     if not everyone:
         sums = sums.filter(_.least > 0)
@@ -84,7 +81,7 @@ def _band(rule: Rule, found: Any) -> Any:
     exact = found.least == found.most
     branches = [(exact & (found.least == n), name) for n, name in enumerate(names)]
     branches += [(found.least == n, f"at least {names[n]}") for n in range(1, len(names))]
-    return ibis.cases(*branches).nullif("")
+    return ibis.cases(*branches).nullif(ibis.literal(""))
 
 
 def _peaks(rows: Any, sums: Any) -> Any:
@@ -124,65 +121,75 @@ def _reach(rows: Any, branch: Branch, limit: Ends | None = None) -> _Reach:
         given = limit_ends(rows, step.criterion) if limit is None else limit
         codes.append(compare(value_ends(rows), step.criterion, given))
         causes.append(cause_of(rows, step.criterion))
-    zero = whole(0)
-    low, high = zero, zero
-    for number, code in enumerate(codes, start=1):
-        low = (code == TRUE).ifelse(whole(number), low)
-        high = (code >= UNDETERMINED).ifelse(whole(number), high)
+    numbered = list(enumerate(codes, start=1))[::-1]
+    low = ibis.cases(*((code == TRUE, n) for n, code in numbered), else_=0)
+    high = ibis.cases(*((code >= UNDETERMINED, n) for n, code in numbered), else_=0)
     none = whole(None)
+    # Asked for only where no edge is reached for sure, so every doubt is one about an edge above.
     doubts = [
-        ((code == UNDETERMINED) & (low < number)).ifelse(cause.cast("int32"), none)
-        for number, (code, cause) in enumerate(zip(codes, causes), start=1)
+        (code == UNDETERMINED).ifelse(cause.cast("int32"), none)
+        for code, cause in zip(codes, causes)
     ]
     shown, source = limit_of(rows, branch.steps[0].criterion)
-    return _Reach(low, high, least_cause(*doubts, none), shown, source)
+    return _Reach(low.cast("int32"), high.cast("int32"), least_cause(*doubts, none), shown, source)
 
 
-def _by_baseline(rows: Any, branches: dict[str, Branch], test: str) -> _Reach:
-    """Return how far rows reach on the branch of their subject's baseline, or on either."""
-    normal, abnormal = _reach(rows, branches["normal"]), _reach(rows, branches["abnormal"])
-    missing = rows.base_low.isnull()
-    early = (rows.date <= rows.base_date).fill_null(False)
-    base = Ends(
-        rows.base_low,
-        rows.base_high,
-        rows.base_below.fill_null(False),
-        rows.base_above.fill_null(False),
+def _placed(rows: Any, reach: _Reach) -> Any:
+    """Return rows with how far they reach."""
+    placed = rows.mutate(
+        low_=reach.low,
+        high_=reach.high,
+        cause=reach.cause,
+        limit=reach.limit,
+        source=reach.source,
     )
+    return placed.select(
+        *("subject", "test", "date", "time", "row", "low"),
+        *("low_", "high_", "cause", "limit", "source"),
+    )
+
+
+def _by_baseline(rows: Any, branches: dict[str, Branch], test: str) -> Any:
+    """Return rows with how far they reach on the branch of their subject's baseline, or on either.
+
+    The three are filtered apart, for one expression of all would be very long.
+    """
+    base = limit_ends(rows, Criterion(test, ">", Fraction(1), "baseline"))
     limit = rows.base_uln.nullif(0)
     raised = compare(
         base, Criterion(test, ">", Fraction(1), "uln"), Ends(limit, limit, False, False)
     )
-    on_limit = early | (~missing & (raised == FALSE))
-    on_baseline = ~early & ~missing & (raised == TRUE)
-    # A raised baseline lies above the limit, so its bands are at most those for the limit itself.
-    beyond = _reach(
-        rows,
-        branches["abnormal"],
-        Ends(rows.uln.nullif(0), ibis.null("int64"), False, ibis.literal(True)),
+    early = (rows.date <= rows.base_date).fill_null(False)
+    rows = rows.mutate(
+        branch_=ibis.cases((early, FALSE), (rows.base_low.isnull(), UNDETERMINED), else_=raised)
     )
+    on_limit, on_baseline = rows.filter(_.branch_ == FALSE), rows.filter(_.branch_ == TRUE)
+    unknown = rows.filter(_.branch_ == UNDETERMINED)
+    return ibis.union(
+        _placed(on_limit, _reach(on_limit, branches["normal"])),
+        _placed(on_baseline, _reach(on_baseline, branches["abnormal"])),
+        _placed(unknown, _on_either(unknown, branches)),
+    )
+
+
+def _on_either(rows: Any, branches: dict[str, Branch]) -> _Reach:
+    """Return how far rows reach on the two branches, where it is not known which holds."""
+    normal, abnormal = _reach(rows, branches["normal"]), _reach(rows, branches["abnormal"])
+    missing = rows.base_low.isnull()
+    # A raised baseline lies above the limit, so its bands are at most those for the limit itself.
+    above = Ends(rows.uln.nullif(0), ibis.null("int64"), False, ibis.literal(True))
+    beyond = _reach(rows, branches["abnormal"], above)
     other_low = missing.ifelse(whole(0), abnormal.low)
     other_high = missing.ifelse(beyond.high, abnormal.high)
-    low = ibis.least(normal.low, other_low)
-    high = ibis.greatest(normal.high, other_high)
     differ = (other_low != normal.low) | (other_high != normal.high)
     unknown = missing.ifelse(whole(BASELINE_MISSING), whole(BASELINE_UNDECIDED))
-    doubt = least_cause(
+    cause = least_cause(
         normal.cause,
         missing.ifelse(whole(None), abnormal.cause),
         differ.ifelse(unknown, whole(None)),
     )
-
-    def choose(a: Any, b: Any, c: Any) -> Any:
-        return ibis.cases((on_limit, a), (on_baseline, b), else_=c)
-
-    return _Reach(
-        choose(normal.low, abnormal.low, low),
-        choose(normal.high, abnormal.high, high),
-        choose(normal.cause, abnormal.cause, doubt),
-        choose(normal.limit, abnormal.limit, normal.limit),
-        choose(normal.source, abnormal.source, normal.source),
-    )
+    low, high = ibis.least(normal.low, other_low), ibis.greatest(normal.high, other_high)
+    return _Reach(low, high, cause, normal.limit, normal.source)
 
 
 def quadrants(rows: Any, rule: Rule, *, everyone: bool) -> Any:

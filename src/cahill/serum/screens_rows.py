@@ -152,4 +152,4 @@ def whole(number: int | None, kind: str = "int32") -> Any:
 def least_cause(*causes: Any) -> Any:
     """Return the least of several causes, of which some are null."""
     filled = [cause.fill_null(len(CODES)).cast("int32") for cause in causes]
-    return ibis.least(*filled).nullif(len(CODES))
+    return ibis.least(*filled).nullif(ibis.literal(len(CODES)))

@@ -131,7 +131,7 @@ def _partner_sums(way: Alternative) -> dict[str, Any]:
     undated = _.undated_.cast("int32").max()
     return {
         "in_window": _.p_code.max(where=_[WITHIN]).fill_null(0).cast("int32"),
-        "doubt": ibis.greatest(undated, (1 - unseen)).cast("int32"),
+        "doubt": ibis.greatest(undated, (unseen == 0).cast("int32")),
         "cause_within": _.p_cause.min(where=_[WITHIN]),
         "cause_undated": (undated == 1).ifelse(whole(DATE_MISSING), whole(None)),
         "cause_absent": (unseen == 0).ifelse(whole(NO_RESULT), whole(None)),
@@ -193,7 +193,7 @@ def _speaking(around: Any, partners: Any, *, everyone: bool) -> Any:
     first = first.left_join(found, ["subject", "rank"])
     outside = (first.said == 1) & first.beside.notnull()
     refusal = ibis.cases((first.said == 2, "ALP gate"), (outside, "outside window"))
-    return _named(first, refusal.fill_null("not met"))
+    return _named(first, refusal.fill_null(ibis.literal("not met")))
 
 
 PARTS = {
@@ -251,7 +251,11 @@ def _everyone(table: Any, way: Alternative, best: Any) -> Any:
     }
     cause = (base.total == UNDETERMINED).ifelse(base.cause, whole(None))
     return base.select(
-        "subject", code=base.total, cause=cause, refusal=base.refusal.fill_null("not met"), **parts
+        "subject",
+        code=base.total,
+        cause=cause,
+        refusal=base.refusal.fill_null(ibis.literal("not met")),
+        **parts,
     )
 
 

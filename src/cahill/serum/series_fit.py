@@ -13,10 +13,11 @@ from cahill.results.tables import format_number
 from cahill.serum.clearance import ClearanceFit, Episode, Estimate, fit_clearance
 from cahill.serum.series_course import HalfLife, half_lives
 from cahill.serum.series_profile import CHI_SQUARE, profiled
-from cahill.serum.series_subject import Subject
+from cahill.serum.series_subject import Subject, moment
 
 FITTED = ("ALT", "AST")
 FEWEST = 3
+FOLLOWED = 40 * 24.0  # h; assumed: after twenty classic half-lives nothing of a pulse is left
 FREE = "fitted"
 DAY_SD = 24.0 / math.sqrt(12.0)  # h; of a time known to the day only, uniform over it
 LABELS = {
@@ -82,7 +83,9 @@ def fit_series(
         None with the reason in words.
     """
     results = [item for item in subject.dated if item.test == test and item.high != 0]
-    chosen, reason = find_episode(results, rise)
+    base = subject.baselines.get(test)
+    rest = base.low if base is not None and base.exact and base.low > 0 else None
+    chosen, reason = find_episode(results, rise, rest)
     if reason:
         return None, f"{test}: release and clearance are not fitted: {reason}."
     episode = _episode(subject, chosen, spread, rise, half_lives(test))
@@ -94,7 +97,9 @@ def fit_series(
     return SeriesFit(test, episode, rows, len(results) - len(chosen), tuple(fits)), ""
 
 
-def find_episode(results: Sequence[LabResult], rise: float) -> tuple[list[LabResult], str]:
+def find_episode(
+    results: Sequence[LabResult], rise: float, rest: int | None = None
+) -> tuple[list[LabResult], str]:
     """Return the results around the highest one, from trough to trough, or why there are none.
 
     Going away from the peak on either side, the episode ends at the lowest result before the
@@ -106,6 +111,9 @@ def find_episode(results: Sequence[LabResult], rise: float) -> tuple[list[LabRes
         Of one test, dated, in time.
     rise : float
         Factor beyond which a change is more than variation.
+    rest : int, optional
+        Baseline in millionths of the unit, which the peak must exceed by that; the lowest result of
+        the episode if absent.
     """
     exact = [item for item in results if item.exact and item.low > 0]
     if len(exact) < FEWEST:
@@ -117,9 +125,11 @@ def find_episode(results: Sequence[LabResult], rise: float) -> tuple[list[LabRes
     chosen = list(results[first : last + 1])
     if last == place:
         return [], "nothing follows the highest result"
-    lowest = min(item.low for item in chosen if item.exact and item.low > 0)
+    if (moment(results[place + 1]) - moment(peak)).total_seconds() > 3600.0 * FOLLOWED:
+        return [], "nothing follows the highest result within 40 days"
+    lowest = rest or min(item.low for item in chosen if item.exact and item.low > 0)
     if peak.low <= rise * lowest:
-        return [], "the highest result does not stand out of the variation of the others"
+        return [], "the highest result does not stand out of variation at rest"
     if sum(item.exact for item in chosen) < FEWEST:
         return [], "fewer than three results with a number belong to the highest rise"
     return chosen, ""

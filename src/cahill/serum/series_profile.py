@@ -5,7 +5,7 @@ by 3.84 (Venzon and Moolgavkar 1988). An end that is not reached within the rang
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cahill.serum.clearance import (
@@ -18,7 +18,7 @@ from cahill.serum.clearance import (
 )
 
 CHI_SQUARE = 3.841  # 95 % point, one degree of freedom
-RETRIES = 3
+RETRIES = 2
 
 
 def profiled(fit: ClearanceFit) -> ClearanceFit:
@@ -28,11 +28,12 @@ def profiled(fit: ClearanceFit) -> ClearanceFit:
     is open: the results do not determine it.
     """
     found = []
+    afresh = find_starts(fit.episode, fit.fixed)[:RETRIES]
     for name, unit in NAMES.items():
         if name == "half_life" and fit.fixed:
             found.append(Estimate(name, fit.fixed, fit.fixed, fit.fixed, unit, "fixed"))
             continue
-        low, high = (_end(fit, name, side) for side in (0, 1))
+        low, high = (_end(fit, name, side, afresh) for side in (0, 1))
         status = {
             (False, False): "determined",
             (False, True): "at least",
@@ -43,7 +44,9 @@ def profiled(fit: ClearanceFit) -> ClearanceFit:
     return replace(fit, estimates=tuple(found))
 
 
-def _end(fit: ClearanceFit, name: str, side: int) -> float | None:
+def _end(
+    fit: ClearanceFit, name: str, side: int, afresh: Sequence[Mapping[str, float]]
+) -> float | None:
     """Return one end of a parameter's profile interval, or None if the range has no end there."""
     linear = name == "onset"
     best = fit.values[name] if linear else math.log(fit.values[name])
@@ -57,9 +60,8 @@ def _end(fit: ClearanceFit, name: str, side: int) -> float | None:
     def beyond(at: float, near: Mapping[str, float]) -> tuple[bool, dict[str, float]]:
         """Return whether chi-square is too high there, from the last values and from afresh."""
         here = at if linear else math.exp(at)
-        fixed = here if name == "half_life" else fit.fixed
         found = dict(near)
-        for start in (near, *find_starts(fit.episode, fixed)[:RETRIES]):
+        for start in (near, *afresh):
             found, chi_square = minimise(fit.episode, {**start, name: here}, held)
             if chi_square <= allowed:
                 return False, found

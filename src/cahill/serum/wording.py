@@ -51,7 +51,8 @@ FORBIDDEN: Mapping[str, re.Pattern[str]] = {
 """What no output may say, by the name under which a fault is reported."""
 
 _SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+")
-_SEVERITY = re.compile(r"\b(?:mild|moderate|severe|massive)(?:ly)?\b", re.I)
+# Moderate exercise is none of the value's.
+_SEVERITY = re.compile(r"\b(?:mild|moderate|severe|massive)(?:ly)?\b(?! aerobic)", re.I)
 _LADDER = re.compile(r"\b(?:acg|ctcae|ladder)", re.I)
 # "Limit of normal" names the limit, "normal baseline" the condition of a grading, and a
 # log-normal change a distribution; none of them calls a result normal.

@@ -20,14 +20,14 @@ def _read(folder: Path, text: str, name: str = "results.csv", **options: object)
     return read_lab(path, **options)  # type: ignore[arg-type]
 
 
-def _one(folder: Path, line: str, **options: object) -> dict:
-    lab = _read(folder, HEAD + line, **options)
+def _one(folder: Path, line: str) -> dict:
+    lab = _read(folder, HEAD + line)
     assert lab.counts["kept"] == 1, lab.excluded.to_pylist()
     return lab.arrow().to_pylist()[0]
 
 
-def _reason(folder: Path, line: str, **options: object) -> str:
-    lab = _read(folder, HEAD + line, **options)
+def _reason(folder: Path, line: str) -> str:
+    lab = _read(folder, HEAD + line)
     assert lab.counts["excluded"] == 1, lab.arrow().to_pylist()
     row = lab.excluded.to_pylist()[0]
     assert row["row"] == 2
@@ -127,7 +127,7 @@ def test_units_of_enzymes(tmp_path: Path, unit: str, value: str, held: int) -> N
 
 
 def test_bilirubin_in_mass_keeps_its_ratio_exactly(tmp_path: Path) -> None:
-    """584.66 g/mol: 1 mg/dL is 17.104 umol/L; 3.6 mg/dL at a limit of 1.2 is exactly three times."""
+    """584.66 g/mol: 1 mg/dL is 17.104 umol/L; 3.6 at a limit of 1.2 is exactly three times."""
     row = _one(tmp_path, "p,TBL,3.6,mg/dL,1.2,2024-01-02\n")
     assert row["low"] == 3 * row["uln"] == 61_574_400
     assert abs(17.104 / (1e4 / 584.66) - 1) < 5e-6

@@ -87,6 +87,8 @@ def test_reference_change_value_is_the_published_one():
     assert round(float(rise - 1), 2) == 0.31
     assert round(float(1 - fall), 2) == 0.24
     assert rise == Fraction(round(rise * 10_000), 10_000)
+    symmetric = 1.96 * 2**0.5 * (9.3**2 + 3.0**2) ** 0.5
+    assert round(symmetric) == 27
 
 
 @pytest.mark.parametrize(

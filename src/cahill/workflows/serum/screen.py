@@ -61,7 +61,7 @@ def screen(
     small_cells : int, optional
         Smallest count of subjects to show; nothing about single subjects is shown then.
     findings_out : Path, optional
-        File for all findings, .parquet or .csv.
+        File for all findings: .parquet, .csv, .ndjson (FHIR Observations) or .xpt (ADaM flags).
     progress : callable, optional
         Told how far the run is.
     """
