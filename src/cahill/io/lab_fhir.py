@@ -59,7 +59,12 @@ def open_fhir(bench: Bench, paths: tuple[Path, ...]) -> Raw:
                 _meet(people, resource)
             elif kind == "Observation":
                 observed += 1
-                rows.extend(_results(resource, number))
+                try:
+                    rows.extend(_results(resource, number))
+                except (AttributeError, TypeError, KeyError, IndexError, ValueError) as error:
+                    raise InputError(
+                        f"{path.name} resource {number} is no Observation as FHIR describes it"
+                    ) from error
                 if len(rows) >= _BATCH:
                     _flush(bench, rows)
             else:
@@ -107,8 +112,9 @@ def _unpacked(document: object, where: str) -> Iterator[Resource]:
         raise InputError(f'{where} is no FHIR resource: it has no "resourceType"')
     elif document["resourceType"] == "Bundle":
         for entry in document.get("entry") or ():
-            resource = dict(entry.get("resource") or {})
-            if resource:
+            given = entry.get("resource") if isinstance(entry, dict) else None
+            if isinstance(given, dict) and given:
+                resource = dict(given)
                 # References inside a bundle point to the full address of an entry.
                 resource["_address"] = entry.get("fullUrl")
                 yield resource
@@ -118,8 +124,10 @@ def _unpacked(document: object, where: str) -> Iterator[Resource]:
 
 def _meet(people: dict[str, tuple[str, str]], patient: Resource) -> None:
     known = (str(patient.get("gender") or ""), str(patient.get("birthDate") or ""))
-    if patient.get("id"):
-        people[str(patient["id"])] = known
+    # Results refer to a patient by id, or in a bundle by the address of its entry.
+    for name in (patient.get("id"), patient.get("_address")):
+        if name:
+            people[_last(str(name))] = known
 
 
 def _results(resource: Resource, number: int) -> Iterator[dict[str, object]]:
@@ -144,8 +152,13 @@ def _subject(resource: Resource) -> str | None:
     subject = resource.get("subject") or {}
     reference = str(subject.get("reference") or "")
     if reference:
-        return reference.removeprefix("urn:uuid:").split("/_history")[0].rsplit("/", 1)[-1]
+        return _last(reference)
     return (subject.get("identifier") or {}).get("value") or None
+
+
+def _last(address: str) -> str:
+    """Return the id at the end of an address: of "Patient/7", of "urn:uuid:7"."""
+    return address.removeprefix("urn:uuid:").split("/_history")[0].rsplit("/", 1)[-1]
 
 
 def _when(resource: Resource) -> str | None:

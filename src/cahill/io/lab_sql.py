@@ -41,7 +41,9 @@ def text(column: str, kind: str) -> str:
         whole = f"isfinite({column}) AND abs({column}) < 1e15 AND {column} = trunc({column})"
         return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
     if kind.startswith("DECIMAL"):
-        return f"regexp_replace({column}::VARCHAR, '\\.?0+$', '')" if "," in kind else column
+        # Zeros at the end go only behind a point.
+        shorter = f"regexp_replace({column}::VARCHAR, '(\\.\\d*?)0+$', '\\1')"
+        return f"regexp_replace({shorter}, '\\.$', '')"
     return f"nullif(trim({column}::VARCHAR), '')"
 
 

@@ -59,7 +59,7 @@ def row_account_plot(
         ax.barh(places, rows, 0.62, color=[shades[fate] for fate in frame["fate"]], zorder=3)
         for place, number in zip(places, rows):
             share = 100 * number / total
-            words = f"{format_number(int(number))}  ({share:.2g} %)"
+            words = f"{format_number(int(number))}  ({format_number(share)} %)"
             inside = number > 0.8 * rows.max()
             ax.annotate(
                 words,

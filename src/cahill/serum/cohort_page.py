@@ -246,13 +246,13 @@ def _scripts(result: "SerumScreen") -> tuple[Script, ...]:
     frame = dish_frame(result)
     met = result.findings[result.findings["outcome"] == "true"]
     named = {rule.label for rule in result.rules if rule.kind not in ("ladder", "ratio")}
-    rules = met[met["rule"].isin(named)].groupby("subject")["rule"].agg(", ".join).to_dict()
+    rules = met[met["rule"].isin(named)].groupby("subject")["rule"].agg(", ".join)
     why = result.findings[result.findings["code"] == "ALP gate"]
-    gates = why.groupby("subject")["because"].first().to_dict()
+    gates = why.groupby("subject")["because"].first()
     courses = dict(iter(result.courses.groupby("subject")))
     points = {
         str(row["point"]): {
-            "lines": _lines(row, result, rules, gates),
+            "lines": _lines(row, result, dict(rules.items()), dict(gates.items())),
             "course": _course(courses.get(row["subject"])),
         }
         for row in frame.to_dict("records")
@@ -264,8 +264,8 @@ def _scripts(result: "SerumScreen") -> tuple[Script, ...]:
 def _lines(
     row: Mapping[Any, Any],
     result: "SerumScreen",
-    rules: Mapping[str, str],
-    gates: Mapping[str, str],
+    rules: Mapping[Any, str],
+    gates: Mapping[Any, str],
 ) -> list[str]:
     of = "baseline" if result.dish.needs_baseline else "ULN"
     lines = [f"{row['subject']} ({row['group']})"]

@@ -20,7 +20,6 @@ from cahill.serum.rules import Rule
 from cahill.serum.screens import compiled, screen
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     import pyarrow as pa
 
     from cahill.io.lab import LabTable
@@ -89,7 +88,7 @@ def _find(engine: Engine, lab: "LabTable", rules: Sequence[Rule], folder: Path) 
     return sorted(path for path in folder.rglob("*.parquet") if path.is_file())
 
 
-def _kept(engine: Engine, expression: "ir.Table", name: str) -> "ir.Table":
+def _kept(engine: Engine, expression: Any, name: str) -> Any:
     """Return an expression that is read more than once as a table that has been computed."""
     path = engine.folder / f"{name}.parquet"
     save(engine, expression, path)
@@ -99,8 +98,8 @@ def _kept(engine: Engine, expression: "ir.Table", name: str) -> "ir.Table":
 def _sum_up(
     engine: Engine,
     lab: "LabTable",
-    table: "ir.Table",
-    found: "ir.Table",
+    table: Any,
+    found: Any,
     rules: Sequence[Rule],
     dish: Rule,
     least: int | None,
@@ -147,7 +146,7 @@ def _sum_up(
     return parts
 
 
-def _findings(found: "ir.Table", arms: "ir.Table") -> pd.DataFrame:
+def _findings(found: Any, arms: Any) -> pd.DataFrame:
     """Return all findings with arms, or of many those met, excluded by a gate or undetermined."""
     joined = found.join(arms, "subject")
     noted = (joined.outcome == "true") | (joined.reason == "ALP gate")
@@ -217,7 +216,7 @@ def _marked(counts: Any, mark: str) -> dict[str, int]:
     return {key.removeprefix(mark): n for key, n in counts.items() if key.startswith(mark)}
 
 
-def _write(engine: Engine, found: "ir.Table", lab: "LabTable", path: Path) -> None:
+def _write(engine: Engine, found: Any, lab: "LabTable", path: Path) -> None:
     """Write all findings in the form that the file's name asks for."""
     from cahill.io.lab_write import write_findings
     from cahill.serum.wording import CARE

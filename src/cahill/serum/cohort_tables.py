@@ -5,7 +5,7 @@ picture can show.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -14,9 +14,6 @@ from cahill.core.laboratory import MICRO, micro_text
 from cahill.serum.cohort_frames import date_text
 from cahill.serum.rules import Rule
 from cahill.serum.screens_rows import baselines
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
 
 BANDS = ("≤1", ">1–3", ">3–5", ">5–20", ">20")
 """Multiples of the ULN in which migration is counted: the edges that CTCAE has in all versions for
@@ -29,7 +26,7 @@ BARS = 400
 SQUARES_A_DECADE = 20
 
 
-def arms_of(table: "ir.Table") -> "ir.Table":
+def arms_of(table: Any) -> Any:
     """Return the arm of every subject: one row with subject and arm."""
     own = table.group_by("subject").agg(least=table.arm.min(), most=table.arm.max())
     arm = ibis.cases(
@@ -38,14 +35,14 @@ def arms_of(table: "ir.Table") -> "ir.Table":
     return own.select("subject", arm=arm)
 
 
-def outcome_counts(findings: "ir.Table", arms: "ir.Table") -> pd.DataFrame:
+def outcome_counts(findings: Any, arms: Any) -> pd.DataFrame:
     """Return subjects by rule, version, arm, outcome and reason (a code)."""
     joined = findings.join(arms, "subject")
     keys = ["rule", "version", "arm", "outcome", "reason"]
     return joined.group_by(keys).agg(subjects=joined.count()).order_by(keys).to_pandas()
 
 
-def row_fates(table: "ir.Table", rules: Sequence[Rule]) -> pd.DataFrame:
+def row_fates(table: Any, rules: Sequence[Rule]) -> pd.DataFrame:
     """Return the rows of the table by fate and reason.
 
     A row is undetermined if no limit or date says what its value means to the rules; it is
@@ -66,7 +63,7 @@ def row_fates(table: "ir.Table", rules: Sequence[Rule]) -> pd.DataFrame:
     return pd.DataFrame({"fate": parts[0], "reason": parts[1], "rows": counted["rows"]})
 
 
-def alt_changes(table: "ir.Table", arms: "ir.Table") -> "ir.Table":
+def alt_changes(table: Any, arms: Any) -> Any:
     """Return arm, bands and fold of the worst ALT after baseline, a subject a row.
 
     Worst is the highest multiple of its own limit among the results dated after the baseline; the
@@ -96,7 +93,7 @@ def _band(value: Any, limit: Any) -> Any:
     return sum((value > k * limit).cast("int8") for k in EDGES)
 
 
-def migration_counts(changes: "ir.Table") -> pd.DataFrame:
+def migration_counts(changes: Any) -> pd.DataFrame:
     """Return subjects by arm (group), baseline and worst band."""
     counted = changes.group_by(["arm", "base_band", "worst_band"]).agg(count=changes.count())
     frame = counted.order_by(["arm", "base_band", "worst_band"]).to_pandas()
@@ -110,7 +107,7 @@ def migration_counts(changes: "ir.Table") -> pd.DataFrame:
     )
 
 
-def change_bars(changes: "ir.Table") -> pd.DataFrame:
+def change_bars(changes: Any) -> pd.DataFrame:
     """Return subject, group, fold, band and the group's subjects: at most `BARS` bars a group."""
     window = ibis.window(group_by="arm", order_by=[ibis.desc("fold"), "subject"])
     ranked = changes.mutate(
@@ -133,7 +130,7 @@ def change_bars(changes: "ir.Table") -> pd.DataFrame:
 
 
 def peak_points(
-    findings: "ir.Table", arms: "ir.Table", rule: Rule, most: int
+    findings: Any, arms: Any, rule: Rule, most: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
     """Return the points of an eDISH plot, the density of the rest, and the quadrants' counts.
 
@@ -193,7 +190,7 @@ def quadrant_lines(rule: Rule) -> tuple[float, float]:
     return float(way.anchor[0].factor), float(way.partner[0].factor)
 
 
-def courses_of(table: "ir.Table", subjects: Sequence[str]) -> pd.DataFrame:
+def courses_of(table: Any, subjects: Sequence[str]) -> pd.DataFrame:
     """Return the results of some subjects that a course shows, in order of date.
 
     subject, test, date and start (of treatment, else the first date) as ISO texts, low and uln

@@ -189,20 +189,26 @@ def _source_table(reading: "SerumReading") -> Table:
 
 
 def _ladder_rows(item: "RuleReading", reading: "SerumReading") -> Iterator[dict[str, object]]:
-    """Yield the bands of one ladder, or one row with the reason why it is undetermined."""
+    """Yield the bands of one ladder, or one row with the reason why it has no place."""
     branch, about = _branch(item, reading)
-    evaluation = item.evaluation
-    head = {"ladder": item.rule.title, "about": f"{item.rule.key}; {about}"}
+    band = item.evaluation.band
     names = [item.rule.floor, *(step.name for step in branch.steps)]
-    if evaluation.band not in names:
-        needed = ", ".join(item.needed) or evaluation.reason
-        reason = f"{evaluation.band or 'undetermined'}; to decide: {needed}"
+    inner = [_edge(step, reading) for step in branch.steps]
+    reason = ""
+    if band not in names:
+        needed = ", ".join(item.needed) or item.evaluation.reason
+        reason = f"{band or 'undetermined'}; to decide: {needed}"
+    head = {"ladder": item.rule.title, "about": f"{item.rule.key}; {reason or about}"}
+    # An interval over several bands shows for itself, if it is known which bands hold.
+    known = branch.baseline == "any" or "ALT" in reading.baselines
+    if reason and not (known and not any(map(math.isnan, inner))):
+        head["about"] = f"{item.rule.key}; {about}"
         yield {**head, "band": "", "low": 0.0, "high": 0.0, "hit": False, "reason": reason}
         return
-    edges = [math.nan, *(_edge(step, reading) for step in branch.steps), math.nan]
+    edges = [math.nan, *inner, math.nan]
     for name, low, high in zip(names, edges, edges[1:]):
-        hit = name == evaluation.band
         short = name.removeprefix("CTCAE ").removeprefix("ACG ")
+        hit = name == band
         yield {**head, "band": short, "low": low, "high": high, "hit": hit, "reason": ""}
 
 
@@ -214,7 +220,7 @@ def _branch(item: "RuleReading", reading: "SerumReading") -> tuple[Branch, str]:
         return branches["any"], limit
     baseline = reading.baselines.get("ALT")
     if baseline is None:
-        return branches["normal"], f"{limit} (no baseline given)"
+        return branches["normal"], f"{limit} (no baseline)"
     if elevated(baseline):
         return branches["abnormal"], f"multiples of the baseline, {value_words(baseline)}"
     return branches["normal"], f"{limit} (baseline {value_words(baseline)})"

@@ -94,7 +94,9 @@ def _peaks(rows: Any, sums: Any) -> Any:
     )
     top = sums.filter(_.most > 0).select("subject", "least")
     high = high.join(top, "subject").filter(_.low_ == _.least)
-    first = first_of(high.mutate(number=whole(0)), highest_first(high.low))
+    first = first_of(
+        high.mutate(number=whole(0)), [ibis.desc(multiple_of_limit("low")), *in_order()]
+    )
     return first.select(
         "subject",
         first_date="date",
@@ -105,13 +107,12 @@ def _peaks(rows: Any, sums: Any) -> Any:
     )
 
 
-def highest_first(value: Any) -> list[Any]:
-    """Return the order by multiples of the limit, the highest first, then by date.
+def multiple_of_limit(value: str) -> Any:
+    """Return the multiple of the limit, -1 without a limit, that puts results in order.
 
     Division serves the order alone; two multiples that are equal are equal after it as well.
     """
-    multiple = _[value.get_name()].cast("float64") / _["limit"].nullif(0).cast("float64")
-    return [ibis.desc(multiple.fill_null(-1.0)), *in_order()]
+    return (_[value].cast("float64") / _["limit"].nullif(0).cast("float64")).fill_null(-1.0)
 
 
 def _reach(rows: Any, branch: Branch, limit: Ends | None = None) -> _Reach:
@@ -224,12 +225,26 @@ def quadrants(rows: Any, rule: Rule, *, everyone: bool) -> Any:
 
 
 def _axis(rows: Any, criterion: Criterion) -> Any:
-    """Return the outcome and the peak of one test."""
-    judged = verdicts(rows, (criterion,))
-    sums = judged.group_by("subject").agg(code=_.code.max(), cause=_.cause.min())
-    first = first_of(judged, highest_first(judged.value))
-    peak = first.select("subject", **{f"first_{name}": first[name] for name in PARTS})
-    return sums.join(peak, "subject")
+    """Return the outcome and the peak of one test.
+
+    Most subjects have one peak; only those with several equal ones are put in order.
+    """
+    judged = verdicts(rows, (criterion,)).mutate(multiple=multiple_of_limit("value"))
+    sums = judged.group_by("subject").agg(
+        code=_.code.max(), cause=_.cause.min(), top=_.multiple.max()
+    )
+    tops = sums.select("subject", "top")
+    peaks = judged.join(tops, "subject").filter(_.multiple == _.top)
+    single = peaks.group_by("subject").agg(
+        count_=_.count(), **{f"first_{name}": _[name].max() for name in PARTS}
+    )
+    several = peaks.semi_join(single.filter(_.count_ > 1), "subject")
+    first = first_of(several, in_order())
+    peak = ibis.union(
+        single.filter(_.count_ == 1).drop("count_"),
+        first.select("subject", **{f"first_{name}": first[name] for name in PARTS}),
+    )
+    return sums.join(peak, "subject").drop("top")
 
 
 def _answer(found: Any, *, second: bool) -> Any:

@@ -152,4 +152,14 @@ def whole(number: int | None, kind: str = "int32") -> Any:
 def least_cause(*causes: Any) -> Any:
     """Return the least of several causes, of which some are null."""
     filled = [cause.fill_null(len(CODES)).cast("int32") for cause in causes]
-    return ibis.least(*filled).nullif(ibis.literal(len(CODES)))
+    return least_of(filled).nullif(ibis.literal(len(CODES)))
+
+
+def least_of(values: Sequence[Any]) -> Any:
+    """Return the least of one or more columns; Spark knows no least of one."""
+    return values[0] if len(values) == 1 else ibis.least(*values)
+
+
+def greatest_of(values: Sequence[Any]) -> Any:
+    """Return the greatest of one or more columns."""
+    return values[0] if len(values) == 1 else ibis.greatest(*values)

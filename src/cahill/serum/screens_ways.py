@@ -25,8 +25,10 @@ from cahill.serum.screens_rows import (
     INPUT_MISSING,
     NO_RESULT,
     first_of,
+    greatest_of,
     in_order,
     least_cause,
+    least_of,
     verdicts,
     whole,
 )
@@ -127,7 +129,7 @@ def _partner_sums(way: Alternative) -> dict[str, Any]:
     """Return what is summed over the partners of one anchor."""
     tests = sorted({item.test for item in _tests(way.partner)})
     seen = [(_[WITHIN] & (_.p_test == test)).fill_null(False).cast("int32").max() for test in tests]
-    unseen = seen[0] if len(seen) == 1 else ibis.least(*seen)
+    unseen = least_of(seen)
     undated = _.undated_.cast("int32").max()
     return {
         "in_window": _.p_code.max(where=_[WITHIN]).fill_null(0).cast("int32"),
@@ -153,7 +155,7 @@ def _with_gate(anchors: Any, table: Any, way: Alternative) -> Any:
     )
     anchors = anchors.left_join(found, list(ANCHOR)).drop(*(f"{name}_right" for name in ANCHOR))
     codes = [_[f"gate_{test}"].fill_null(UNDETERMINED).cast("int32") for test in tests]
-    return anchors.mutate(gate_code=codes[0] if len(codes) == 1 else ibis.least(*codes))
+    return anchors.mutate(gate_code=codes[0] if len(codes) == 1 else least_of(codes))
 
 
 def _open_cause(around: Any) -> Any:
@@ -279,6 +281,6 @@ def _absent(way: Alternative, partners: list[Criterion]) -> Any:
         parts = [_[f"p_{number}"].fill_null(UNDETERMINED) for number in range(len(partners))]
         if len(partners) < len(way.partner):
             parts.append(whole(UNDETERMINED))
-        codes.append(parts[0] if len(parts) == 1 else ibis.greatest(*parts))
+        codes.append(greatest_of(parts))
     codes += [_[f"g_{number}"].fill_null(UNDETERMINED) for number in range(len(way.gate))]
-    return every.ifelse(whole(FALSE), ibis.least(*codes))
+    return every.ifelse(whole(FALSE), least_of(codes))

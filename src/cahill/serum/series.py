@@ -105,10 +105,15 @@ class SerumSeries(Result):
     def summary(self) -> str:
         """Return length, peak, persistence, decline and the criteria met."""
         shown = self.course
-        parts = [f"{len(shown)} results of {shown['test'].nunique()} tests{_span(shown)}"]
+        tests = shown["test"].nunique()
+        counts = f"{len(shown)} result{'s' if len(shown) > 1 else ''}"
+        parts = [f"{counts} of {tests} test{'s' if tests > 1 else ''}{_span(shown)}"]
         parts += _peak_words(self)
         persistent = self.evaluation("persistence")
-        parts.append(f"persistence: {outcome_words(persistent.outcome)} ({persistent.reason})")
+        why = persistent.reason
+        if persistent.outcome:
+            why = " to ".join(str(date) for date in (persistent.dates[0], persistent.dates[-1]))
+        parts.append(f"persistence: {outcome_words(persistent.outcome)} ({why})")
         for one in self.fits[:1]:
             parts.append(f"{one.test} half-life {estimate_words(one.free.estimates[0])}")
         criteria = [pair for pair in self.rules if pair[0].kind in ("concurrence", "trigger")]
@@ -118,6 +123,10 @@ class SerumSeries(Result):
         undecided = sum(found.outcome is None for _, found in self.rules)
         parts.append(f"{len(self.rules) - undecided} of {len(self.rules)} rules decided")
         return f"{'; '.join(parts)}. {CARE}"
+
+    def lines(self) -> list[str]:
+        """Return the notes, as the command line prints them above the sentence."""
+        return [*self.notes, ""]
 
     def to_frame(self) -> pd.DataFrame:
         """Return every result in time, as `series_course.course_frame` gives it."""

@@ -262,7 +262,8 @@ def _facts(series: "SerumSeries") -> Iterator[Fact]:
         beside = limit if math.isfinite(top["uln"]) else "no upper limit"
         yield Fact("highest ALT", str(top["value"]), "U/L", beside)
     found = series.evaluation("persistence")
-    yield Fact("persistence", outcome_words(found.outcome), beside=found.reason)
+    beside = "" if found.outcome else found.reason
+    yield Fact("persistence", outcome_words(found.outcome), beside=beside)
     for one in series.fits:
         half = one.free.estimates[0]
         yield Fact(f"{one.test} half-life", estimate_words(half), beside="fitted")

@@ -1,6 +1,5 @@
 """The pictures of a cohort: eDISH, migration, waterfall, and the account of rows."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -124,9 +123,7 @@ def test_the_account_names_every_fate_with_its_rows():
         "evaluated",
         "excluded: duplicate",
     ]
-    assert [text.get_text() for text in ax.texts] == ["997  (1e+02 %)", "3  (0.3 %)"] or [
-        text.get_text() for text in ax.texts
-    ] == ["997  (99.7 %)", "3  (0.3 %)"]
+    assert [text.get_text() for text in ax.texts] == ["997  (99.7 %)", "3  (0.300 %)"]
 
 
 def test_data_of_a_script_cannot_end_its_element():
@@ -139,4 +136,3 @@ def test_data_of_a_script_cannot_end_its_element():
     assert '<script type="application/json" id="edish-data">' in html
     assert "</script><b>" not in html
     assert r"\u003c/script\u003e\u003cb\u003e\u0026" in html
-    assert np.isfinite(len(html))

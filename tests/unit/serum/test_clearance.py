@@ -44,7 +44,8 @@ positive = st.floats(1.0, 300.0)
 @given(half_life=positive, duration=positive, released=positive, onset=st.floats(-50, 50))
 def test_what_is_released_is_what_is_cleared(half_life, duration, released, onset):
     """The area above rest times k is the amount released."""
-    values = dict(half_life=half_life, duration=duration, released=released, onset=onset, rest=20.0)
+    values = {**TRUTH, "half_life": half_life, "duration": duration}
+    values |= {"released": released, "onset": onset, "rest": 20.0}
     hours = np.linspace(onset, onset + duration, 2001)
     after = np.linspace(onset + duration, onset + duration + 60 * half_life, 20001)
     above = [activity(part, values) - 20.0 for part in (hours, after)]

@@ -1,4 +1,4 @@
-"""A cohort under rules: counts, intervals, the account of rows, privacy, and the example's truth."""
+"""A cohort under rules: counts, intervals, the account of rows, privacy, the example's truth."""
 
 import csv
 import json
@@ -82,7 +82,7 @@ def test_status_and_summary_say_that_rows_need_a_look(trial):
 
 def test_peaks_and_changes_are_of_the_worst_results(trial):
     peaks = trial.points.set_index("subject")
-    assert peaks.loc["T-083", ["x", "y"]].tolist() == pytest.approx([8.4, 3.1])
+    assert peaks.loc["T-083", ["x", "y"]].tolist() == pytest.approx([8.4, 3.1], rel=1e-3)
     assert peaks.loc["T-051", "group"] == "10 mg"
     by = trial.migration.groupby(["baseline", "worst"])["count"].sum()
     # T-108 begins at 1.8 and reaches 3.4 times its limit; the exact triple of T-046 is not above.
@@ -114,7 +114,7 @@ def test_pseudonyms_stand_everywhere(tmp_path):
 
 
 def test_small_cells_leave_no_small_count_and_no_subject(tmp_path):
-    result = screen((EXAMPLE / "results.csv",), small_cells=5)
+    result = screen((EXAMPLE / "results.csv",), rules=("hys-law", "dili-case"), small_cells=5)
     assert {path.name for path in result.save(tmp_path)} & {"results.csv", "peaks.csv"} == set()
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "T-0" not in html

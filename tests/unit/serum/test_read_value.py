@@ -198,7 +198,8 @@ def test_one_draw_cannot_last():
     draw += [result("INR", "1", ""), result("EOS", "2", "")]
     found = by_key(read_value(draw, Person(symptoms=False)))["fda-triggers"]
     assert found.evaluation.outcome is None
-    assert "one draw does not tell how long it lasts: ALT > 5 ULN" in found.evaluation.reason
+    assert "one draw does not tell how long it lasts" in found.evaluation.reason
+    assert "ALT > 5 ULN" in found.evaluation.reason
     assert found.needed == ("results of other dates (cahill serum series)",)
     draw[0] = result(text="160")
     found = by_key(read_value(draw, Person(symptoms=False)))["fda-triggers"]
@@ -341,6 +342,19 @@ def test_the_bands_drawn_are_those_decided():
     for _, row in frame[frame["hit"]].iterrows():
         assert not row["low"] > 250
         assert not row["high"] < 250
+
+
+def test_an_interval_is_drawn_over_the_bands_it_may_lie_in():
+    frame = ladder_frame(read_value([result(text="30-130")])).set_index("ladder")
+    bands = frame.loc["ACG bands of ALT"]
+    assert not bands["hit"].any()
+    assert bands["low"].tolist()[1:] == [40, 80, 200, 600, 10_000]
+    assert "to decide: ALT as one number" in bands["about"].iloc[0]
+    # Which bands of CTCAE 5 hold depends on the baseline, so that none are drawn.
+    later = frame[frame["about"].str.startswith("ctcae-alt@5.0")]
+    assert later["reason"].tolist() == [
+        "undetermined; to decide: ALT as one number, ALT at baseline"
+    ]
 
 
 def test_steps_are_shown_where_asked():

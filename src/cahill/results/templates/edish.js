@@ -2,6 +2,8 @@
   const data = JSON.parse(document.getElementById("edish-data").textContent);
   const sheet = document.createElement("style");
   sheet.textContent = `
+    .edish * { pointer-events: none; }
+    .edish .edish-point > circle { pointer-events: all; }
     .edish-point { cursor: pointer; outline: none; }
     .edish-point circle { fill: transparent; stroke: none; }
     .edish-point:focus-visible circle, .edish-point.chosen circle { stroke: var(--ink); stroke-width: 1.5; }
@@ -110,6 +112,7 @@
     const box = node.getBBox();
     draw(node, "circle", { cx: box.x + box.width / 2, cy: box.y + box.height / 2, r: 8 });
     node.classList.add("edish-point");
+    node.ownerSVGElement.classList.add("edish");
     node.setAttribute("tabindex", "0");
     node.setAttribute("role", "button");
     node.setAttribute("aria-label", point.lines.join("; "));
