@@ -41,9 +41,9 @@ def activity_picture(result: "AltActivity") -> "Figure | None":
     frame = _dot_frame(own, name)
     positive = frame["value"] > 0
     ratio = frame["value"].max() / frame["value"].min() if positive.all() else 1.0
-    return fold_dots(
-        frame, title="ALT activity", unit=unit, log=bool(positive.all() and ratio > WIDE)
-    )
+    log = bool(positive.all() and ratio > WIDE)
+    title = "ALT activity" if unit.startswith("U/") else "Samples, blanks subtracted"
+    return fold_dots(frame, title=title, unit=unit, log=log)
 
 
 def _measure(own: pd.DataFrame, result: "AltActivity") -> tuple[str, str]:

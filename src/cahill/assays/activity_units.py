@@ -7,7 +7,7 @@ blanks and the standard curve. The interval is Student's with Satterthwaite's de
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ANSWERED = ("sample", "positive", "negative")
 MATCHED = ("dilution", *KEY[1:])
+Row = Mapping[Hashable, Any]
 CLEAR = 5.0  # means of this many standard deviations tell of a coefficient of variation
 
 
@@ -61,21 +62,22 @@ def subtract_blanks(wells: "pd.DataFrame") -> "pd.DataFrame":
     once for a sample, however many replicates share the blank.
     """
     live = wells[(wells["excluded"] == "") & np.isfinite(wells["well_rate"])]
-    own, reagent = live[live["role"] == "sample_blank"], live[live["role"] == "blank"]
+    own = live[live["role"] == "sample_blank"].to_dict("records")
+    reagent = live[live["role"] == "blank"].to_dict("records")
     columns = {name: np.full(len(wells), np.nan) for name in ("blank", "blank_sd", "blank_df")}
     kinds = np.full(len(wells), "", dtype=object)
     cache: dict[tuple[str, ...], tuple[float, Part]] = {}
     for k, well in enumerate(wells.to_dict("records")):
         if well["role"] not in ANSWERED or well["excluded"]:
             continue
-        paired = _paired(own[own["sample"] == well["sample"]], well)
+        paired = _paired([blank for blank in own if blank["sample"] == well["sample"]], well)
         kind = "sample blank"
-        if paired.empty:
+        if not paired:
             paired, kind = _paired(reagent, well), "reagent blank"
-        if paired.empty:
+        if not paired:
             kinds[k] = "none"
             continue
-        names = tuple(paired["well"])
+        names = tuple(blank["well"] for blank in paired)
         if names not in cache:
             cache[names] = _mean_blank(paired)
         mean, part = cache[names]
@@ -86,17 +88,23 @@ def subtract_blanks(wells: "pd.DataFrame") -> "pd.DataFrame":
     return wells.assign(**columns, blank_kind=kinds, net=net)
 
 
-def _paired(blanks: "pd.DataFrame", well: Mapping[Hashable, object]) -> "pd.DataFrame":
-    for name in MATCHED:
-        stated = blanks[name].notna() & (blanks[name] != "")
-        blanks = blanks[~stated | (blanks[name] == well[name])]
-    return blanks
+def _paired(blanks: Sequence[Row], well: Row) -> list[Row]:
+    """Return the blanks that state nothing else than the well does."""
+
+    def agrees(blank: Row, name: str) -> bool:
+        stated = blank[name]
+        return stated in ("", well[name]) or stated != stated  # NaN: not stated
+
+    return [blank for blank in blanks if all(agrees(blank, name) for name in MATCHED)]
 
 
-def _mean_blank(blanks: "pd.DataFrame") -> tuple[float, Part]:
-    rates, sds = blanks["well_rate"].to_numpy(float), blanks["well_rate_sd"].to_numpy(float)
+def _mean_blank(blanks: Sequence[Row]) -> tuple[float, Part]:
+    rates, sds, df = (
+        np.array([blank[name] for blank in blanks], float)
+        for name in ("well_rate", "well_rate_sd", "rate_df")
+    )
     count = len(rates)
-    fits = Part(float((sds**2).mean()) / count, float(blanks["rate_df"].sum()))
+    fits = Part(float((sds**2).mean()) / count, float(df.sum()))
     if count > 1:
         scatter = Part(float(rates.var(ddof=1)) / count, count - 1)
         if scatter.variance > fits.variance:
@@ -193,7 +201,7 @@ def _sample_row(own: "pd.DataFrame", spread: Part, confidence: float) -> dict[st
     half = student(whole, confidence)
     verdicts = list(dict.fromkeys(text for text in own["verdict"] if text))
     if mean - half <= 0:
-        verdicts.append("not told from zero")
+        verdicts.append("below zero" if mean + half < 0 else "not told from zero")
     cv = float(values.std(ddof=1) / abs(mean)) if count > 1 and mean else np.nan
     if spread.df > 1 and np.isfinite(cv) and _strays(cv, count, mean, sds, spread):
         verdicts.append("replicates differ")

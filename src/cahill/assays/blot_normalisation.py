@@ -200,21 +200,35 @@ def _mixed(means: pd.DataFrame, control: str) -> tuple[pd.DataFrame, pd.DataFram
             fit = MixedLM(values, design, groups=means["blot"].to_numpy()).fit(reml=True)
         except (np.linalg.LinAlgError, ValueError):
             return None
-    value = np.asarray(fit.fe_params, float)
-    sd = np.asarray(fit.bse_fe, float)
-    if not np.all(np.isfinite(sd)):
+        within, between = float(fit.scale), max(float(np.asarray(fit.cov_re)[0, 0]), 0.0)
+    if not (np.isfinite(between) and within > 0):
         return None
-    wide = stats.t.ppf(0.5 + CONFIDENCE / 2, degrees) * sd
-    p = np.r_[np.nan, 2 * stats.t.sf(np.abs(value[1:]) / sd[1:], degrees)]
-    difference = np.r_[0.0, value[1:]]
-    effects = {blot: float(np.asarray(one)[0]) for blot, one in fit.random_effects.items()}
+    value, sd, effects = _given_variances(values, design, means["blot"], within, between)
     n = means.groupby("group").size().reindex(names).to_numpy()
-    log_sd = np.r_[0.0, sd[1:]]
-    # The interval of the control is that of its own mean without the blots' differences.
+    # The control is compared with nothing: its interval is that of its lanes about their mean.
+    spread = np.r_[np.sqrt(within / n[0]), sd[1:]]
+    wide = stats.t.ppf(0.5 + CONFIDENCE / 2, degrees) * spread
+    p = np.r_[np.nan, 2 * stats.t.sf(np.abs(value[1:]) / sd[1:], degrees)]
+    difference, log_sd = np.r_[0.0, value[1:]], np.r_[0.0, sd[1:]]
     low, high = difference - wide, difference + wide
     groups = _group_frame(names, n, difference, low, high, log_sd, p, holm(p), ("",) * len(names))
-    own = values - value[0] - means["blot"].map(effects).to_numpy(float)
-    return groups, _replicate_frame(means, own)
+    return groups, _replicate_frame(means, values - value[0] - effects)
+
+
+def _given_variances(
+    values: np.ndarray, design: np.ndarray, blots: pd.Series, within: float, between: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return fixed effects, their standard errors and each lane's blot effect (GLS and BLUP).
+
+    The library's own standard errors come from a matrix that is singular where the blot variance
+    is nearly 0.
+    """
+    same = (blots.to_numpy()[:, None] == blots.to_numpy()[None, :]).astype(float)
+    inverse = np.linalg.inv(within * np.eye(len(values)) + between * same)
+    covariance = np.linalg.inv(design.T @ inverse @ design)
+    value = covariance @ design.T @ inverse @ values
+    effects = between * same @ inverse @ (values - design @ value)
+    return value, np.sqrt(np.diag(covariance)), effects
 
 
 def _group_frame(

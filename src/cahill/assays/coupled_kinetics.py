@@ -219,7 +219,9 @@ def _best_fit(curve: _Curve) -> OptimizeResult:
     drop = float(curve.signal[0] - curve.signal.min()) / span
     rough = max(steepest, drop)
     if rough <= 0.0:
-        raise InputError("coupled curve: the absorbance does not fall; no rate of ALT can be fitted")
+        raise InputError(
+            "coupled curve: the absorbance does not fall; no rate of ALT can be fitted"
+        )
     fits = []
     for factor in (0.5, 1.0, 2.0):
         start = np.concatenate(([np.log(factor * rough / curve.per_umol)], curve.known))
@@ -250,7 +252,7 @@ def _interval(
         if far >= _FARTHEST:
             ends.append(0.0 if sign < 0 else np.inf)
         else:
-            way = brentq(rise, 0.0, far, xtol=1e-3 * guess)
+            way = float(brentq(rise, 0.0, far, xtol=1e-3 * guess))  # pyright: ignore[reportArgumentType]
             ends.append(float(np.exp(centre + sign * way)))
     return ends[0], ends[1]
 

@@ -74,11 +74,12 @@ def find_blot_lanes(
     _check_number(image, found, lanes, asked_by)
     ball = rolling_ball(upright, upright.shape[0] / BALL) if background == "rolling-ball" else None
     noise = pixel_noise(image.counts)
-    pads, reaches = pads_of(found.left, found.right, upright.shape[1])
-    cut = [
-        _lane(k, upright, full, found, pads, reaches, ball, background, noise)
-        for k in range(len(found.left))
-    ]
+    cut = _cut(upright, full, found, ball, background, noise)
+    if lanes is None and not all(len(lane.bands) for lane in cut):
+        # A lane is where bands are; columns of dirt are left out, and sides looked at again.
+        found = found.some(np.array([len(lane.bands) > 0 for lane in cut]))
+        _check_number(image, found, lanes, asked_by)
+        cut = _cut(upright, full, found, ball, background, noise)
     cut, matched = _matched(cut, upright.shape[0])
     notes = list(image.notes)
     if tilt:
@@ -100,6 +101,22 @@ def _check_number(image: GelImage, found: LaneColumns, asked: int | None, by: st
             f"{image.name}: {number} lane{'' if number == 1 else 's'} found, but {asked} {by}; "
             "crop the picture to the lanes, or give the number that is on it"
         )
+
+
+def _cut(
+    upright: np.ndarray,
+    full: np.ndarray,
+    found: LaneColumns,
+    ball: np.ndarray | None,
+    background: Background,
+    noise: tuple[float, float],
+) -> list[Lane]:
+    """Cut out every lane and find its bands."""
+    pads, reaches = pads_of(found.left, found.right, upright.shape[1])
+    return [
+        _lane(k, upright, full, found, pads, reaches, ball, background, noise)
+        for k in range(len(found.left))
+    ]
 
 
 def _lane(

@@ -129,7 +129,7 @@ def initial_rates(
     average_batch(grid, filled, kept, float(confidence), True, answers, shares, fitted)
     kinds = np.zeros((curves, len(SHAPES)))
     for kind in range(len(SHAPES)):
-        kinds[:, kind] = shares[:, _KINDS == kind].sum(axis=1)
+        kinds[:, kind] = shares[:, kind == _KINDS].sum(axis=1)
     known = np.isfinite(answers[:, RATE])
     # What was left after the spent reads were taken out may be straight; the curve ran out.
     ran_out = known & (answers[:, SPENT] > 0)

@@ -22,6 +22,10 @@ FEWEST_READS = 3
 _ROUNDS = 3
 _FEW_TO_JUDGE = 8
 _SPENT = 0.35
+# A first-order lag holds the pool between the enzymes (rate times lag) for constant once it is
+# filled. It goes on growing as the second enzyme nears saturation or its cofactor falls; by a tenth
+# of itself (assumed) along the curve, and the signal is short of so much.
+_POOL_GROWTH = 0.1
 
 RATE, SPREAD, LOW, HIGH, LAG, EXCESS, OUTLIERS, SPENT, AT_LIMIT = range(9)
 ANSWERS = 9
@@ -149,8 +153,11 @@ def _summary(
             spreads[m] = np.sqrt(excess * fits[m, 1] * variance)
             if LAGS[m]:
                 rest = 1.0 - (thetas[m, 1] if LAGS[m] == PARTIAL else 0.0)
-                lag += share[m] * rest * np.exp(thetas[m, 0])
+                own = rest * np.exp(thetas[m, 0])
+                lag += share[m] * own
                 lagging += share[m]
+                doubt = _POOL_GROWTH * own * fits[m, 0] / (used[-1] - used[0])
+                spreads[m] = np.sqrt(spreads[m] ** 2 + doubt * doubt)
     rates = fits[:, 0].copy()
     levels = (0.5, 0.5 - 0.5 * level, 0.5 + 0.5 * level, 0.025, 0.975)
     found = np.zeros(5)

@@ -12,6 +12,8 @@ from cahill.errors import InputError
 
 SIMULATOR = Path(__file__).parents[3] / "benchmarks" / "simulated" / "progress.py"
 SPEC = importlib.util.spec_from_file_location("simulated_progress", SIMULATOR)
+assert SPEC is not None
+assert SPEC.loader is not None
 simulated = importlib.util.module_from_spec(SPEC)
 sys.modules[SPEC.name] = simulated
 SPEC.loader.exec_module(simulated)

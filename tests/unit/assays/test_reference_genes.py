@@ -54,14 +54,14 @@ def oracle(table, groups):
     return answer
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(TABLE)
 def test_normfinder_is_that_of_the_formulae(table):
     found = normfinder(table, GENES, GROUPS)
     assert found["stability"].tolist() == pytest.approx(oracle(table, GROUPS), abs=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(TABLE, st.lists(st.floats(-4, 4), min_size=6, max_size=6))
 def test_the_amount_of_cdna_cancels(table, load):
     loaded = table + np.array(load)[:, None]
@@ -74,7 +74,7 @@ def test_the_amount_of_cdna_cancels(table, load):
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(TABLE, st.floats(0.1, 3))
 def test_m_scales_with_the_scatter(table, factor):
     one, other = genorm(table, GENES).steps, genorm(table * factor, GENES).steps

@@ -105,6 +105,17 @@ def test_a_replicate_on_several_blots_counts_once():
     assert treated(found)["fold"] == pytest.approx(treated(once)["fold"], rel=0.05)
 
 
+def test_blots_that_do_not_differ_are_a_mixed_model_too():
+    values = lanes(
+        np.random.default_rng(8), {"A": ["veh", "dex"] * 2, "B": ["veh", "dex"] * 2}, sd=1
+    )
+    centred = values["log_ratio"] - values.groupby(["blot", "group"])["log_ratio"].transform("mean")
+    again = values.assign(log_ratio=centred)[values["role"] == "sample"]
+    found = compare_blots(again, "veh", "ALT1")
+    assert treated(found)["fold"] == pytest.approx(1.0)
+    assert found.replicates["fold"].notna().all()
+
+
 def test_no_control():
     values = lanes(np.random.default_rng(7), {"A": ["dex"] * 3})
     with pytest.raises(InputError, match='ALT1: no lane of the control "veh" has a value'):
