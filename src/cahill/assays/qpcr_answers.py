@@ -53,18 +53,22 @@ def _validation(result: "QpcrAnalysis") -> dict[str, str]:
     table, controls = result.efficiencies, result.controls
     used = table.drop_duplicates("target")
     told = [
-        f"{row.target} {row.used:.3f}"
-        + (f" ± {row.used_sd:.3f}" if row.used_sd > 0 else "")
-        + f" ({row.used_source})"
-        for row in used.itertuples()
+        f"{row['target']} {row['used']:.3f}"
+        + (f" ± {row['used_sd']:.3f}" if row["used_sd"] > 0 else "")
+        + f" ({row['used_source']})"
+        for row in used.to_dict("records")
     ]
     series = table[table["source"] == "dilution series"]
     ranges = [
-        f"{row.target} {row.lowest:g} to {row.highest:g}, r squared {row.r_squared:.4f}"
-        for row in series.itertuples()
-        if np.isfinite(row.r_squared)
+        f"{row['target']} {row['lowest']:g} to {row['highest']:g}, r squared {row['r_squared']:.4f}"
+        for row in series.to_dict("records")
+        if np.isfinite(row["r_squared"])
     ]
-    limits = [f"{row.target} {row.lod:g}" for row in series.itertuples() if np.isfinite(row.lod)]
+    limits = [
+        f"{row['target']} {row['lod']:g}"
+        for row in series.to_dict("records")
+        if np.isfinite(row["lod"])
+    ]
     answers = {
         "efficiency": "; ".join(told),
         "range": "; ".join(ranges),

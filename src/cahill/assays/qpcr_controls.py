@@ -80,7 +80,7 @@ def control_notes(controls: pd.DataFrame, targets: tuple[str, ...]) -> tuple[str
                 + ("sample's signal is genomic DNA" if kind == "nrt" else "weakest sample's signal")
             )
         )
-        notes.append(f"{target}: the control {words[kind]} amplifies in {wells}{told}")
+        notes.append(f"{target}: the control {words[str(kind)]} amplifies in {wells}{told}")
     bare = [name for name in targets if not (controls["target"] == name).any()]
     if bare and len(bare) < len(targets):
         notes.append(f"No control without template for {', '.join(bare)}")

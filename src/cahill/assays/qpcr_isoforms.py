@@ -33,23 +33,14 @@ def isoform_folds(groups: pd.DataFrame) -> pd.DataFrame:
         `ISOFORM_COLUMNS`: kind "fold", fold with low and high (mRNA against the control), log_sd
         (standard error of its natural logarithm); share and sd are missing.
     """
-    rows = [
-        (
-            name,
-            row.group,
-            "fold",
-            row.fold,
-            np.nan,
-            np.nan,
-            row.low,
-            row.high,
-            row.log2_sd * np.log(2),
-        )
-        for row in groups.itertuples()
-        if (name := isoform_of(str(row.target)))
-        and row.group != row.control
-        and np.isfinite(row.fold)
-    ]
+    rows = []
+    for row in groups.to_dict("records"):
+        name = isoform_of(str(row["target"]))
+        if not name or row["group"] == row["control"] or not np.isfinite(row["fold"]):
+            continue
+        log_sd = row["log2_sd"] * np.log(2)
+        own = (row["fold"], np.nan, np.nan, row["low"], row["high"], log_sd)
+        rows.append((name, row["group"], "fold", *own))
     return pd.DataFrame(rows, columns=list(ISOFORM_COLUMNS))
 
 

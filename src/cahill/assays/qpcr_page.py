@@ -106,12 +106,13 @@ def fold_frame(result: "QpcrAnalysis") -> pd.DataFrame:
     groups, replicates = _questions(result), result.relative.replicates
     order = list(dict.fromkeys(groups["group"]))
     rows = []
-    for row in groups.itertuples():
-        label = f"p {format_number(row.p_adjusted, 2)}" if np.isfinite(row.p_adjusted) else ""
-        rows.append((row.target, row.group, "mean", row.fold, row.low, row.high, label))
-        own = replicates[(replicates["target"] == row.target) & (replicates["group"] == row.group)]
+    for row in groups.to_dict("records"):
+        target, group, p = row["target"], row["group"], row["p_adjusted"]
+        label = f"p {format_number(p, 2)}" if np.isfinite(p) else ""
+        rows.append((target, group, "mean", row["fold"], row["low"], row["high"], label))
+        own = replicates[(replicates["target"] == target) & (replicates["group"] == group)]
         for value in own["log2_relative"]:
-            rows.append((row.target, row.group, "replicate", 2.0**value, np.nan, np.nan, ""))
+            rows.append((target, group, "replicate", 2.0**value, np.nan, np.nan, ""))
     frame = pd.DataFrame(rows, columns=names)
     places = frame["group"].map(order.index)
     return frame.iloc[np.lexsort((places, pd.factorize(frame["panel"])[0]))]
@@ -164,12 +165,12 @@ def _facts(result: "QpcrAnalysis") -> tuple[Fact, ...]:
     own = own[(own["group"] != result.comparison.control) & own["fold"].notna()]
     return tuple(
         Fact(
-            f"{row.target}, {row.group}",
-            format_number(row.fold),
+            f"{row['target']}, {row['group']}",
+            format_number(row["fold"]),
             "fold",
-            format_range(row.low, row.high) if np.isfinite(row.low) else "no interval",
+            format_range(row["low"], row["high"]) if np.isfinite(row["low"]) else "no interval",
         )
-        for row in own.head(FACTS).itertuples()
+        for row in own.head(FACTS).to_dict("records")
     )
 
 

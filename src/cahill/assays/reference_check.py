@@ -54,7 +54,7 @@ def check_references(
     if len(names) < 3 or whole.sum() < 3:
         return *empty, ()
     log2_efficiency = np.array([efficiencies[name].log2 for name in names])
-    quantities = -measured.cq[np.ix_(whole, columns)] * log2_efficiency
+    quantities = -measured.cq[whole][:, columns] * log2_efficiency
     groups = pd.factorize(measured.samples.loc[whole, "group"])[0]
     ranked = genorm(quantities, names)
     several = np.bincount(groups).max() >= 2
@@ -77,7 +77,7 @@ def _shifts(
         own = groups[(groups["target"] == name) & (groups["group"] != wanted.control)]
         own = own[own["fold"].notna()]
         if len(own):
-            worst = own.loc[own["log2_fold"].abs().idxmax()]
+            worst = own.iloc[int(np.argmax(own["log2_fold"].abs()))]
             rows.append((name, worst["fold"], worst["group"], worst["p_adjusted"]))
     return pd.DataFrame(rows, columns=["gene", "shift", "shift_group", "shift_p"])
 

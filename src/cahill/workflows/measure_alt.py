@@ -116,18 +116,18 @@ def measure_alt(
     result = alt_activity(chosen, described, settings, inputs=inputs)
     if save is None:
         return result
+    of = {"source": source, "group": group, "tissue": tissue, "protein_per_gram": protein_per_gram}
+    return _handed_over(result, save, isoforms, of, overwrite)
+
+
+def _handed_over(
+    result: "AltActivity", save: Path, isoforms: Path | None, of: dict[str, str], overwrite: bool
+) -> "AltActivity":
+    """Write the parameters of the cycle, and say so in the notes."""
     from cahill.assays.vmax_parameters import save_parameters
 
-    handed = save_parameters(
-        save,
-        result.to_frame(),
-        isoforms=isoforms,
-        source=source,
-        group=group,
-        tissue=tissue,
-        protein_per_gram=protein_per_gram,
-        force=overwrite,
-    )
+    frame = result.to_frame()
+    handed = save_parameters(save, frame, isoforms=isoforms, force=overwrite, **of)
     told = f"Parameters written to {save.name}: {', '.join(handed.parameters)}."
     return replace(result, notes=(*result.notes, told, *handed.notes))
 
