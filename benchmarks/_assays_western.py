@@ -9,13 +9,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from _table import ROOT, Row, above, below, faster
-from simulated.blot import SimulatedBlot, random_design, simulate_blot
-
 from cahill.assays.blot_lanes import BlotLanes, band_volumes
 from cahill.assays.lanes import find_blot_lanes
 from cahill.core.gel_image import GelImage
 from cahill.io.gel_images import read_gel_image
 from cahill.numerics.image_background import rolling_ball
+from simulated.blot import SimulatedBlot, random_design, simulate_blot
 
 GEL = ROOT.parent / "shared" / "data" / "assays" / "gel" / "ladder_reference_gel.tif"
 MASSES = np.array([40, 40, 48, 40, 32, 120, 40, 57, 45, 122, 34, 31, 27, 23, 124, 49, 37, 32, 61.0])
@@ -95,7 +94,7 @@ def _simulated(number: int) -> list[Row]:
             own = int(np.argmin(np.abs(places[:, 0, 0] - middle)))
             left = set(range(blot.volumes.shape[1]))
             for place, volume in zip(lane.bands.place, band_volumes(lane)):
-                near = min(left, key=lambda k: abs(places[own, k, 1] - place), default=None)  # noqa: B023
+                near = min(left, key=lambda k: abs(places[own, k, 1] - place), default=None)
                 reach = 2 * blot.design.spreads[0] + 2
                 if near is None or abs(places[own, near, 1] - place) > reach:
                     false += 1

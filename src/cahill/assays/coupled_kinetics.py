@@ -38,7 +38,7 @@ class CoupledReagents:
     km_alanine, km_oxoglutarate : float
         Of ALT: 27.9 and 0.70 mmol/L, human serum (IFCC 1979 table, refitted).
     km_pyruvate, km_nadh : float
-        Of LDH: 160 umol/L (lag of the IFCC reagent); 10 umol/L, assumed, of the order of known ones.
+        Of LDH: 160 umol/L (lag of the IFCC reagent); 10 umol/L (assumed).
     nadh_sd, ldh_factor : float
         How well the reagent is known (assumed 10 % and a factor 2).
     """
@@ -71,8 +71,8 @@ class CoupledFit:
     Attributes
     ----------
     rate, low, high : float
-        Of ALT at the start, AU/s, with its profile-likelihood interval; an end is infinite (0 below)
-        where the curve sets no limit within a factor e^3.
+        Of ALT at the start, AU/s, with its profile-likelihood interval; an end is infinite (0
+        below) where the curve sets no limit within a factor e^3.
     concentration_rate : float
         The same in umol/L/s.
     ldh : float

@@ -1,4 +1,4 @@
-"""The initial rate of an enzyme from its progress curves, with an interval that allows for the shape.
+"""The initial rate of an enzyme from progress curves; its interval allows for their shape.
 
 Curves are straight, begin with a lag (the second enzyme of a coupled assay builds up its
 substrate), end in depletion, or both. Every shape is fitted to every curve and the rates are

@@ -67,9 +67,9 @@ def linear_portion(
 
     All reads, if a line describes them: if the lack of fit (a parabola explains more, or the
     scatter is wider than that between neighbours) is not significant. Else, of all windows of at
-    least five reads that a line describes and that are not slower than 0.8 of the steepest (less two
-    standard deviations of that), the one along which the line rises most: a plateau, however long,
-    is not taken for the reaction. Where there is none, the steepest line, with a note.
+    least five reads that a line describes and that are not slower than 0.8 of the steepest (less
+    two standard deviations of that), the one along which the line rises most: a plateau, however
+    long, is not taken for the reaction. Where there is none, the steepest line, with a note.
 
     Parameters
     ----------

@@ -19,11 +19,16 @@ from cahill.assays.qpcr_efficiency import (
     efficiency_notes,
 )
 from cahill.assays.qpcr_isoforms import isoform_folds, isoform_shares
+from cahill.assays.qpcr_parts import (
+    efficiency_table,
+    join_melt,
+    join_reactions,
+    well_notes,
+)
 from cahill.assays.qpcr_samples import SampleCq, flag_wells, sample_cq
 from cahill.assays.reference_check import check_references
 from cahill.assays.relative_quantity import RelativeQuantities, relative_quantities
 from cahill.assays.relative_study import Comparison
-from cahill.errors import InputError
 from cahill.io.references import format_reference
 from cahill.results.base import Result
 from cahill.results.provenance import collect_provenance
@@ -194,7 +199,7 @@ def analyse_qpcr(
         If a reference, control, calibrator or target does not exist.
     """
     options = options or StudyOptions()
-    raw = _joined(analyses)
+    raw = join_reactions(analyses)
     flagged = flag_wells(raw, options.drop_outliers)
     shifts = run_shifts(flagged, options.calibrators)
     wells = calibrated(flagged, shifts)
@@ -206,9 +211,9 @@ def analyse_qpcr(
     relative = relative_quantities(measured, chosen, comparison, shifts)
     references, pairwise, judged = check_references(measured, chosen, comparison)
     controls = control_table(wells, chosen)
-    melt = _melt(analyses)
+    melt = join_melt(analyses)
     notes = (
-        *_well_notes(flagged, options),
+        *well_notes(flagged, options.drop_outliers),
         *control_notes(controls, targets),
         *efficiency_notes(_in_use(chosen, measured)),
         *shifts.notes,
@@ -223,7 +228,7 @@ def analyse_qpcr(
         relative=relative,
         references=references,
         pairwise=pairwise,
-        efficiencies=_efficiency_table(chosen, estimated),
+        efficiencies=efficiency_table(chosen, estimated),
         controls=controls,
         melt=melt,
         miqe=pd.DataFrame(),
@@ -233,19 +238,6 @@ def analyse_qpcr(
         provenance=_provenance(analyses, options, chosen),
     )
     return _with_checklist(result, shifts)
-
-
-def _joined(analyses: tuple[CurveAnalysis, ...]) -> pd.DataFrame:
-    """Return the reactions of all runs, those that name no target left out with their reason."""
-    frame = pd.concat([one.reactions for one in analyses], ignore_index=True)
-    for name in ("target", "sample", "group", "replicate", "excluded", "role"):
-        frame[name] = frame[name].fillna("").astype(str)
-    nameless = (frame["target"] == "") & (frame["excluded"] == "")
-    frame.loc[nameless, "excluded"] = "no target named"
-    if not (frame["excluded"] == "").any():
-        names = ", ".join(one.run.name for one in analyses)
-        raise InputError(f"{names}: no reaction is left with a target; name targets in a --layout")
-    return frame[(frame["target"] != "") | (frame["sample"] != "")].reset_index(drop=True)
 
 
 def _with_last_cycle(comparison: Comparison, analyses: tuple[CurveAnalysis, ...]) -> Comparison:
@@ -261,40 +253,8 @@ def _with_last_cycle(comparison: Comparison, analyses: tuple[CurveAnalysis, ...]
     )
 
 
-def _melt(analyses: tuple[CurveAnalysis, ...]) -> pd.DataFrame:
-    found = [one.melt.peaks.assign(run=one.run.name) for one in analyses if one.melt is not None]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
-
-
 def _in_use(chosen: Mapping[str, Efficiency], measured: SampleCq) -> dict[str, Efficiency]:
     return {name: one for name, one in chosen.items() if name in measured.targets}
-
-
-def _well_notes(wells: pd.DataFrame, options: StudyOptions) -> list[str]:
-    """Return what a reader must know of wells."""
-    notes = []
-    odd = wells[wells["flag"].str.startswith("outlier")]
-    if len(odd):
-        names = ", ".join(f"{row.well} {row.target}" for row in odd.head(6).itertuples())
-        more = f" and {len(odd) - 6} more" if len(odd) > 6 else ""
-        fate = "left out" if options.drop_outliers else "kept; --drop-outliers leaves them out"
-        notes.append(f"Technical outliers: {names}{more} ({fate})")
-    apart = wells[wells["flag"].str.startswith("technical")]
-    if len(apart):
-        sets = apart[["run", "target", "sample"]].drop_duplicates()
-        named = ", ".join(f"{row.target} in {row.sample}" for row in sets.head(4).itertuples())
-        more = f" and {len(sets) - 4} more" if len(sets) > 4 else ""
-        notes.append(f"Technical replicates differ by more than half a cycle: {named}{more}")
-    return notes
-
-
-def _efficiency_table(chosen: Mapping[str, Efficiency], estimated: pd.DataFrame) -> pd.DataFrame:
-    """Return what is used and what was estimated, one estimate a row."""
-    used = pd.DataFrame(
-        [(name, one.value, one.sd, one.source) for name, one in chosen.items()],
-        columns=["target", "used", "used_sd", "used_source"],
-    )
-    return used.merge(estimated, on="target", how="left")
 
 
 def _isoforms(

@@ -151,7 +151,9 @@ def normfinder(
     shift = _double_centred(mean)
     error = within / size[:, None]
     freedom = (len(parts) - 1) * (len(genes) - 1)
-    true = max(float((shift**2).sum() / freedom - error.mean()), 0.0)
+    true = float((shift**2).sum() / freedom - error.mean())
+    # A difference within rounding is none; else it would count in full for genes without error.
+    true = true if true > 1e-12 * float((shift**2).sum()) else 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = np.where(true + error > 0, true / (true + error), 0.0)
     shrunk = shift * weight

@@ -23,9 +23,10 @@ _ROUNDS = 3
 _FEW_TO_JUDGE = 8
 _SPENT = 0.35
 # A first-order lag holds the pool between the enzymes (rate times lag) for constant once it is
-# filled. It goes on growing as the second enzyme nears saturation or its cofactor falls; by a tenth
-# of itself (assumed) along the curve, and the signal is short of so much.
-_POOL_GROWTH = 0.1
+# filled. It goes on growing as the second enzyme nears saturation or its cofactor falls, by
+# something between nothing and a tenth of itself along the curve (assumed), and the signal is
+# short of that: as a standard deviation, a tenth over the square root of 12.
+_POOL_GROWTH = 0.03
 
 RATE, SPREAD, LOW, HIGH, LAG, EXCESS, OUTLIERS, SPENT, AT_LIMIT = range(9)
 ANSWERS = 9
@@ -60,8 +61,8 @@ def _fit_reads(
 def _spent_from(times: np.ndarray, curve: np.ndarray, kept: np.ndarray) -> int:
     """Return the first read at which the curve has slowed down for good, or their number.
 
-    That is a third (0.35) of its fastest. What comes after depends on how the reagent ends and tells
-    nothing of the initial rate.
+    That is a third (0.35) of its fastest. What comes after depends on how the reagent ends and
+    tells nothing of the initial rate.
     """
     reads = len(times)
     fastest, place = 0.0, 0
@@ -200,8 +201,8 @@ def average_batch(
     robust : bool
         Whether outliers are looked for.
     answers : numpy.ndarray
-        Shape (curves, 9), written: rate, standard deviation, low, high (signal unit per s), lag (s),
-        reads that tell as much as one independent read, outliers, spent reads, and whether the lag
+        Shape (curves, 9), written: rate, standard deviation, low, high (signal unit per s), lag
+        (s), reads that tell as much as one independent read, outliers, spent reads, and whether the lag
         is as long as a lag may be. NaN where there are too few reads.
     shares : numpy.ndarray
         Shape (curves, shapes), written: weight of each shape.

@@ -85,7 +85,8 @@ def test_direction_and_exact_lines():
     assert linear_portion(TIMES, falling, direction=-1).rate == pytest.approx([2e-3])
     found = linear_portion(TIMES, falling)
     assert found.rate == pytest.approx([-2e-3])
-    assert found.whole.all() and found.notes == ("",)
+    assert found.whole.all()
+    assert found.notes == ("",)
 
 
 def test_too_few_reads_and_wrong_windows_are_told():
