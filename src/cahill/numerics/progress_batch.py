@@ -202,8 +202,8 @@ def average_batch(
         Whether outliers are looked for.
     answers : numpy.ndarray
         Shape (curves, 9), written: rate, standard deviation, low, high (signal unit per s), lag
-        (s), reads that tell as much as one independent read, outliers, spent reads, and whether the lag
-        is as long as a lag may be. NaN where there are too few reads.
+        (s), reads that tell as much as one independent read, outliers, spent reads, and whether
+        the lag is as long as a lag may be. NaN where there are too few reads.
     shares : numpy.ndarray
         Shape (curves, shapes), written: weight of each shape.
     fitted : numpy.ndarray
