@@ -37,7 +37,7 @@ SIZES = np.array([0, 1, 2, 1, 2, 2, 2, 3, 3])
 """Parameters of each shape besides offset and rate."""
 PRIORS = np.array([1, 1 / 2, 1 / 2, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3])
 """Odds before a curve is seen: straight, lag, run-out and both alike (assumed). The ways to write
-one kind share its odds (a dilution prior, George 2010): it does not gain by being written thrice."""
+one kind share its odds (a dilution prior, George 2010): three ways of it count no more than one."""
 
 
 @kernel
