@@ -18,8 +18,8 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from _table import ROOT, Row, below, faster
-from cahill.assays.standard_curve import StandardCurve, fit_standard_curve
-from cahill.assays.standard_shapes import invert, predict, slopes
+from cahill.assays.activity.standard_curve import StandardCurve, fit_standard_curve
+from cahill.assays.activity.standard_shapes import invert, predict, slopes
 from cahill.core.plate import Plate
 from cahill.io.plates import read_plates
 

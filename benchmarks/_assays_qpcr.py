@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from _table import Row, above, below
-from cahill.assays.amplification import CurveAnalysis, analyse_curves
+from cahill.assays.amplification.analysis import CurveAnalysis, analyse_curves
 from cahill.core.amplification import QpcrRun, Reaction
 from cahill.io.qpcr_files import read_qpcr
 from cahill.numerics.amplification_crossing import crossings

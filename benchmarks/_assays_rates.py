@@ -20,8 +20,8 @@ import numpy as np
 from scipy.stats import linregress
 
 from _table import Row, above, below, more
-from cahill.assays.coupled_kinetics import CoupledReagents, fit_coupled_rate
-from cahill.assays.progress_curve import RateFits, initial_rates
+from cahill.assays.activity.coupled_kinetics import CoupledReagents, fit_coupled_rate
+from cahill.assays.activity.progress_curve import RateFits, initial_rates
 from simulated.progress import (
     CLASSES,
     EPSILON,

@@ -9,8 +9,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from _table import ROOT, Row, above, below, faster
-from cahill.assays.blot_lanes import BlotLanes, band_volumes
-from cahill.assays.lanes import find_blot_lanes
+from cahill.assays.western.blot_lanes import BlotLanes, band_volumes
+from cahill.assays.western.lanes import find_blot_lanes
 from cahill.core.gel_image import GelImage
 from cahill.io.gel_images import read_gel_image
 from cahill.numerics.image_background import rolling_ball

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from cahill.errors import InputError
 
 if TYPE_CHECKING:
-    from cahill.assays.alt_activity import AltActivity
+    from cahill.assays.activity.alt_activity import AltActivity
     from cahill.core.plate import Plate
 
 
@@ -87,8 +87,8 @@ def measure_alt(
     overwrite : bool
         Replace the file of --save.
     """
-    from cahill.assays.activity_settings import Settings
-    from cahill.assays.alt_activity import alt_activity
+    from cahill.assays.activity.activity_settings import Settings
+    from cahill.assays.activity.alt_activity import alt_activity
     from cahill.io.layout_fields import ACTIVITY_FIELDS
     from cahill.io.layouts import read_layout
     from cahill.io.plates import read_plates
@@ -124,7 +124,7 @@ def _handed_over(
     result: "AltActivity", save: Path, isoforms: Path | None, of: dict[str, str], overwrite: bool
 ) -> "AltActivity":
     """Write the parameters of the cycle, and say so in the notes."""
-    from cahill.assays.vmax_parameters import save_parameters
+    from cahill.assays.handover.vmax_parameters import save_parameters
 
     frame = result.to_frame()
     handed = save_parameters(save, frame, isoforms=isoforms, force=overwrite, **of)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cahill.assays.progress_curve import initial_rates
+from cahill.assays.activity.progress_curve import initial_rates
 
 SIMULATOR = Path(__file__).parents[3] / "benchmarks" / "simulated" / "progress.py"
 SPEC = importlib.util.spec_from_file_location("simulated_progress_curves", SIMULATOR)

@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cahill.assays.amplification import EFFICIENCY_COLUMNS, REACTION_COLUMNS, analyse_curves
+from cahill.assays.amplification.analysis import (
+    EFFICIENCY_COLUMNS,
+    REACTION_COLUMNS,
+    analyse_curves,
+)
 from cahill.core.amplification import QpcrRun, Reaction
 from cahill.errors import InputError, UnknownNameError
 

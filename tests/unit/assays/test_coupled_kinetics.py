@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cahill.assays.coupled_kinetics import CoupledReagents, fit_coupled_rate
+from cahill.assays.activity.coupled_kinetics import CoupledReagents, fit_coupled_rate
 from cahill.errors import InputError
 
 SIMULATOR = Path(__file__).parents[3] / "benchmarks" / "simulated" / "progress.py"

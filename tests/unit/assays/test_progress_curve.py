@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cahill.assays.progress_curve import SHAPES, initial_rates
+from cahill.assays.activity.progress_curve import SHAPES, initial_rates
 from cahill.errors import InputError
 
 FEW = settings(max_examples=20, deadline=None)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cahill.assays.progress_lines import linear_portion, max_slope, mean_slope
+from cahill.assays.activity.progress_lines import linear_portion, max_slope, mean_slope
 from cahill.errors import InputError
 
 FEW = settings(max_examples=25, deadline=None)

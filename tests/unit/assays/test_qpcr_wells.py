@@ -4,18 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cahill.assays.inter_run import calibrated, run_shifts
-from cahill.assays.miqe import ITEMS, NOT_STATED, answers_from_facts, miqe_table
-from cahill.assays.qpcr_controls import control_notes, control_table
-from cahill.assays.qpcr_efficiency import (
+from cahill.assays.qpcr.inter_run import calibrated, run_shifts
+from cahill.assays.qpcr.miqe import ITEMS, NOT_STATED, answers_from_facts, miqe_table
+from cahill.assays.qpcr.qpcr_controls import control_notes, control_table
+from cahill.assays.qpcr.qpcr_efficiency import (
     Efficiency,
     choose_efficiencies,
     efficiency_notes,
     parse_efficiency,
 )
-from cahill.assays.qpcr_isoforms import isoform_folds, isoform_of, isoform_shares
-from cahill.assays.qpcr_layout import SILENT, apply_layout
-from cahill.assays.qpcr_samples import flag_wells, sample_cq
+from cahill.assays.qpcr.qpcr_isoforms import isoform_folds, isoform_of, isoform_shares
+from cahill.assays.qpcr.qpcr_layout import SILENT, apply_layout
+from cahill.assays.qpcr.qpcr_samples import flag_wells, sample_cq
 from cahill.core.amplification import QpcrRun, Reaction
 from cahill.core.layout import Layout, WellContent
 from cahill.errors import InputError, UnknownNameError

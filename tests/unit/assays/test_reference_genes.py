@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cahill.assays.reference_genes import genorm, normfinder
+from cahill.assays.qpcr.reference_genes import genorm, normfinder
 from cahill.errors import InputError
 
 GENES = ("A", "B", "C", "D")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cahill.assays.inter_run import run_shifts
-from cahill.assays.qpcr_efficiency import Efficiency
-from cahill.assays.qpcr_samples import flag_wells, sample_cq
-from cahill.assays.relative_quantity import relative_quantities
-from cahill.assays.relative_study import Comparison
+from cahill.assays.qpcr.inter_run import run_shifts
+from cahill.assays.qpcr.qpcr_efficiency import Efficiency
+from cahill.assays.qpcr.qpcr_samples import flag_wells, sample_cq
+from cahill.assays.qpcr.relative_quantity import relative_quantities
+from cahill.assays.qpcr.relative_study import Comparison
 from cahill.errors import UnknownNameError
 
 PLAIN = {"run": "run", "well": "", "role": "sample", "excluded": ""}

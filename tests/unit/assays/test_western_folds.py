@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cahill.assays.blot_normalisation import compare_blots
+from cahill.assays.western.blot_normalisation import compare_blots
 from cahill.errors import InputError
 
 
