@@ -64,20 +64,20 @@ def _spent_from(times: np.ndarray, curve: np.ndarray, kept: np.ndarray) -> int:
     That is a third (0.35) of its fastest. What comes after depends on how the reagent ends and
     tells nothing of the initial rate.
     """
-    reads = len(times)
+    # Only reads that are used count, so that a read left out is as if it had never been.
+    used = np.flatnonzero(kept)
+    count = len(used)
+    speeds = np.zeros(count)
     fastest, place = 0.0, 0
-    speeds = np.zeros(reads)
-    for k in range(reads - 1):
-        speeds[k] = abs((curve[k + 1] - curve[k]) / (times[k + 1] - times[k]))
-        if speeds[k] > fastest and kept[k]:
-            fastest, place = speeds[k], k
-    count = 0
-    for k in range(reads):
-        if kept[k]:
-            count += 1
-        if k > place and count >= _FEW_TO_JUDGE and k < reads - 1 and speeds[k] < _SPENT * fastest:
-            return k + 1
-    return reads
+    for i in range(count - 1):
+        k, after = used[i], used[i + 1]
+        speeds[i] = abs((curve[after] - curve[k]) / (times[after] - times[k]))
+        if speeds[i] > fastest:
+            fastest, place = speeds[i], i
+    for i in range(max(place + 1, _FEW_TO_JUDGE - 1), count - 1):
+        if speeds[i] < _SPENT * fastest:
+            return used[i] + 1
+    return len(times)
 
 
 @kernel

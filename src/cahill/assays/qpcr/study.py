@@ -88,7 +88,8 @@ class QpcrAnalysis(Result):
     comparison : Comparison
     wells : pandas.DataFrame
         One reaction a row: the columns of
-        `cahill.assays.amplification.amplification_columns`, calibrated between runs, with flag (a technical outlier) and used (bool).
+        `cahill.assays.amplification.amplification_columns`, calibrated between runs,
+        with flag (a technical outlier) and used (bool).
     relative : RelativeQuantities
     references, pairwise : pandas.DataFrame
         See `cahill.assays.qpcr.reference_check.check_references`.
