@@ -64,14 +64,19 @@ def _class_rows(name: str, made: Curves) -> list[Row]:
     line = -np.polyfit(made.times, made.signal.T, 1)[0]
     case = f"rate, {name}"
     if name == "blank":
-        error = _rms(found.rate)
-        pairs = found.rate[: len(found.rate) // 2 * 2].reshape(-1, 2).mean(axis=1)
+        # Noise alone gives one well an error of `bound`; activity that is not there is a bias.
+        phantom = abs(float(found.rate.mean()))
         bound = 1.5e-3 / np.sqrt(np.sum((made.times - made.times.mean()) ** 2))
         return [
-            below(case, "RMSE, AU/s", error, 1e-6, ICEKAT_BLANK, BEFORE),
-            below(case, "RMSE, AU/s", error, 1e-6, bound, "least of any unbiased estimate"),
+            below(case, "phantom activity (mean), AU/s", phantom, 1e-6, ICEKAT_BLANK, BEFORE),
+            below(case, "phantom activity (mean), AU/s", phantom, 1e-6, steepest.mean(), STEEPEST),
             below(
-                case, "RMSE of two wells' mean, AU/s", _rms(pairs), 1e-6, _rms(steepest), STEEPEST
+                case,
+                "RMSE of one well, AU/s",
+                _rms(found.rate),
+                1e-6,
+                bound,
+                "least of any unbiased estimate",
             ),
             _cover(case, found, made.rate),
         ]
