@@ -123,13 +123,13 @@ def measure_alt(
 def _handed_over(
     result: "AltActivity", save: Path, isoforms: Path | None, of: dict[str, str], overwrite: bool
 ) -> "AltActivity":
-    """Write the parameters of the cycle, and say so in the notes."""
+    """Write the parameters of the cycle, and say so."""
     from cahill.assays.handover.vmax_parameters import save_parameters
 
     frame = result.to_frame()
     handed = save_parameters(save, frame, isoforms=isoforms, force=overwrite, **of)
     told = f"Parameters written to {save.name}: {', '.join(handed.parameters)}."
-    return replace(result, notes=(*result.notes, told, *handed.notes))
+    return replace(result, notes=(*result.notes, told, *handed.notes), written=(told,))
 
 
 def _chosen(plates: "tuple[Plate, ...]", number: int | None, name: str) -> "Plate":

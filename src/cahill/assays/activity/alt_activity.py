@@ -69,6 +69,9 @@ class AltActivity(Result):
         Fits of Km, Vmax or inhibition, where the layout varies substrates or an inhibitor.
     shape : tuple of int
         Rows and columns of the plate.
+    plate_name : str
+    written : tuple of str
+        What was handed over to a file, in words.
     """
 
     assay: Assay
@@ -85,12 +88,19 @@ class AltActivity(Result):
     kinetics: "tuple[KineticsFit, ...]"
     shape: tuple[int, int]
     plate_name: str
+    written: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """Heading of the report."""
         how = "coupled to LDH" if self.assay == "coupled" else "Amplex Red"
         return f"ALT activity ({how})"
+
+    def lines(self) -> list[str]:
+        """Return a line for each sample and condition, and what was written."""
+        from cahill.assays.activity.activity_lines import answer_lines
+
+        return [*answer_lines(self.table, self.value, self.unit), *self.written]
 
     def summary(self) -> str:
         """Return how many samples have an answer, their range and the doubts."""
