@@ -138,19 +138,27 @@ def _points(
         if isinstance(found, Mapping) and "value" in found:
             factor = scale if found.get("unit") == "mAU" else 1.0
             yield signal, 0.0, _value(found["value"], factor)
-        cube = measurement.get(f"{signal} data cube") or measurement.get(
-            f"{signal} profile data cube"
-        )
-        if not isinstance(cube, Mapping):
-            continue
-        structure, data = cube.get("cube-structure", {}), cube.get("data", {})
-        dimension = structure.get("dimensions", [{}])[0]
-        unit = structure.get("measures", [{}])[0].get("unit", "")
-        if dimension.get("concept") == "elapsed time":
-            factor = scale if unit == "mAU" else 1.0
-            seconds = _TIMES.get(dimension.get("unit", "s"), 1.0)
-            for time, value in zip(data["dimensions"][0], data["measures"][0]):
-                yield signal, float(time) * seconds, _value(value, factor)
+    for name, cube in measurement.items():
+        # Cubes are called after the detector ("absorption profile"); what they hold, they tell.
+        if name.endswith("data cube") and isinstance(cube, Mapping):
+            yield from _course(cube, scale)
+
+
+def _course(
+    cube: Mapping[str, Any], scale: float
+) -> Iterator[tuple[Signal, float, tuple[float, bool]]]:
+    """Yield the points of a data cube that holds one of our signals in time."""
+    structure, data = cube.get("cube-structure", {}), cube.get("data", {})
+    dimension = structure.get("dimensions", [{}])[0]
+    measure = structure.get("measures", [{}])[0]
+    concept = measure.get("concept")
+    signal: Signal | None = next((known for known in _SIGNALS if known == concept), None)
+    if signal is None or dimension.get("concept") != "elapsed time":
+        return
+    factor = scale if measure.get("unit") == "mAU" else 1.0
+    seconds = _TIMES.get(dimension.get("unit", "s"), 1.0)
+    for time, value in zip(data["dimensions"][0], data["measures"][0]):
+        yield signal, float(time) * seconds, _value(value, factor)
 
 
 def _value(value: Any, factor: float) -> tuple[float, bool]:
