@@ -6,6 +6,7 @@ from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from cahill.core.plate import (
     SIGNAL_UNITS,
@@ -65,8 +66,9 @@ def read_by_allotropy(file: CellFile) -> tuple[Plate, ...]:
         return ()
     convert = import_module("allotropy.to_allotrope").allotrope_from_file
     for vendor in import_module("allotropy.parser_factory").Vendor:
-        # A parser that is given another vendor's file fails in whatever way it likes.
-        with suppress(Exception):
+        # A parser that is given another vendor's file fails and warns in whatever way it likes.
+        with suppress(Exception), catch_warnings():
+            simplefilter("ignore")
             content = convert(str(file.path), vendor)
             if _DOCUMENT in content:
                 return _plates(content, file.name)
