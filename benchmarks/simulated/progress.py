@@ -1,4 +1,4 @@
-"""Progress curves of the coupled ALT assay, integrated from the mechanism, with a photometer's flaws.
+"""Progress curves of the coupled ALT assay, from its mechanism, with a photometer's flaws.
 
 ALT (ping-pong) makes pyruvate, LDH turns it over and takes NADH, whose absorbance is read:
 
@@ -113,7 +113,7 @@ HELD_OUT = {
     "3 bubbles": Scene(bubbles=3),
     "reader's limit 1.25 AU": Scene(limit=1.25, rate=(3e-4, 1e-3), background=(0.1, 0.12)),
 }
-"""Variations that played no part in the making of the estimator."""
+"""Variations beside the classes; looked at, not aimed at, while the estimator was made."""
 
 
 @dataclass(frozen=True, eq=False)

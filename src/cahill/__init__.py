@@ -10,6 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cahill.assays.activity.activity_settings import Settings as ActivitySettings
+    from cahill.assays.activity.alt_activity import alt_activity
+    from cahill.assays.activity.progress_curve import initial_rates
+    from cahill.assays.amplification.analysis import analyse_curves
+    from cahill.assays.chip.enrichment import chip
+    from cahill.assays.handover.vmax_parameters import vmax_parameters
+    from cahill.assays.kinetics.enzyme_kinetics import fit_kinetics
+    from cahill.assays.qpcr.study import analyse_qpcr
+    from cahill.assays.western.blot import analyse_western, read_western
+    from cahill.assays.western.blot_layout import read_blot_layout
     from cahill.core.study_check import check_study
     from cahill.cycle.build import build_model
     from cahill.cycle.calibrate import calibrate
@@ -21,9 +31,14 @@ if TYPE_CHECKING:
     from cahill.cycle.simulate import simulate
     from cahill.cycle.steady_state import steady_state
     from cahill.cycle.validate import validate
+    from cahill.io.chip_tables import read_chip
     from cahill.io.enrichment_tables import read_infusion_study
     from cahill.io.fluxml_write import write_fluxml
     from cahill.io.intensity_tables import read_intensities
+    from cahill.io.layouts import read_layout
+    from cahill.io.plates import read_plates
+    from cahill.io.qpcr_files import read_qpcr
+    from cahill.io.rdml_write import write_rdml
     from cahill.io.studies import read_study
     from cahill.tracing.compare_fits import compare_fits
     from cahill.tracing.correct_mids import correct_mids
@@ -36,22 +51,36 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "ActivitySettings",
     "__version__",
+    "alt_activity",
+    "analyse_curves",
+    "analyse_qpcr",
+    "analyse_western",
     "build_model",
     "calibrate",
     "check_model",
     "check_study",
+    "chip",
     "compare_fits",
     "control",
     "correct_mids",
     "design_tracer",
     "ensemble",
     "fit_fluxes",
+    "fit_kinetics",
+    "initial_rates",
     "load_fit",
     "load_scenario",
+    "read_blot_layout",
+    "read_chip",
     "read_infusion_study",
     "read_intensities",
+    "read_layout",
+    "read_plates",
+    "read_qpcr",
     "read_study",
+    "read_western",
     "scan",
     "scenario_names",
     "simulate",
@@ -59,25 +88,41 @@ __all__ = [
     "steady_state",
     "tracer_kinetics",
     "validate",
+    "vmax_parameters",
     "write_fluxml",
+    "write_rdml",
 ]
 
 _HOMES = {
+    "ActivitySettings": ("assays.activity.activity_settings", "Settings"),
+    "alt_activity": ("assays.activity.alt_activity", "alt_activity"),
+    "analyse_curves": ("assays.amplification.analysis", "analyse_curves"),
+    "analyse_qpcr": ("assays.qpcr.study", "analyse_qpcr"),
+    "analyse_western": ("assays.western.blot", "analyse_western"),
     "build_model": ("cycle.build", "build_model"),
     "calibrate": ("cycle.calibrate", "calibrate"),
     "check_model": ("cycle.check", "check_model"),
     "check_study": ("core.study_check", "check_study"),
+    "chip": ("assays.chip.enrichment", "chip"),
     "compare_fits": ("tracing.compare_fits", "compare_fits"),
     "control": ("cycle.control", "control"),
     "correct_mids": ("tracing.correct_mids", "correct_mids"),
     "design_tracer": ("tracing.tracer_design", "design_tracer"),
     "ensemble": ("cycle.ensemble", "ensemble"),
     "fit_fluxes": ("tracing.estimate_fluxes", "estimate_fluxes"),
+    "fit_kinetics": ("assays.kinetics.enzyme_kinetics", "fit_kinetics"),
+    "initial_rates": ("assays.activity.progress_curve", "initial_rates"),
     "load_fit": ("tracing.fit_files", "load_fit"),
     "load_scenario": ("cycle.scenarios", "load_scenario"),
+    "read_blot_layout": ("assays.western.blot_layout", "read_blot_layout"),
+    "read_chip": ("io.chip_tables", "read_chip"),
     "read_infusion_study": ("io.enrichment_tables", "read_infusion_study"),
     "read_intensities": ("io.intensity_tables", "read_intensities"),
+    "read_layout": ("io.layouts", "read_layout"),
+    "read_plates": ("io.plates", "read_plates"),
+    "read_qpcr": ("io.qpcr_files", "read_qpcr"),
     "read_study": ("io.studies", "read_study"),
+    "read_western": ("assays.western.blot", "read_western"),
     "scan": ("cycle.scan", "scan"),
     "scenario_names": ("cycle.scenarios", "scenario_names"),
     "simulate": ("cycle.simulate", "simulate"),
@@ -85,7 +130,9 @@ _HOMES = {
     "steady_state": ("cycle.steady_state", "steady_state"),
     "tracer_kinetics": ("tracing.tracer_kinetics", "tracer_kinetics"),
     "validate": ("cycle.validate", "validate"),
+    "vmax_parameters": ("assays.handover.vmax_parameters", "vmax_parameters"),
     "write_fluxml": ("io.fluxml_write", "write_fluxml"),
+    "write_rdml": ("io.rdml_write", "write_rdml"),
 }
 """Module and name of each verb."""
 

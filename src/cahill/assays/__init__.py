@@ -1,1 +1,1 @@
-"""Bench assays: ALT activity, Western blot, qPCR and ChIP, from an instrument's file to an answer."""
+"""Bench assays: ALT activity, kinetics, Western, qPCR and ChIP, from file to answer."""

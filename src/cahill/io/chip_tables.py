@@ -91,7 +91,7 @@ class ChipRun:
 def read_chip(path: str | Path) -> ChipRun:
     """Read a table of Cq.
 
-    An instrument's file and its layout are joined by `cahill.assays.chip_runs.chip_run`.
+    An instrument's file and its layout are joined by `cahill.assays.chip.chip_runs.chip_run`.
 
     Parameters
     ----------

@@ -85,7 +85,10 @@ class Field:
         for name, others in self.choices.items():
             if word == name or word in others:
                 return name
-        raise InputError(str(UnknownNameError(self.name, text, self.choices)))
+        message = str(UnknownNameError(self.name, text, self.choices))
+        if message.endswith("to choose from"):
+            message = f'unknown {self.name} "{text}"; choose from {", ".join(self.choices)}'
+        raise InputError(message)
 
     def _number(self, text: str, heading_unit: str, decimal: str) -> str:
         ratio = _RATIO.fullmatch(text) if self.unit == "dimensionless" else None

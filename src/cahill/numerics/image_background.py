@@ -6,6 +6,8 @@ from scipy import ndimage
 SHRUNK_RADIUS = 12.0
 """Radius of the ball on the shrunk picture, pixels. Below about ten pixels the ball is a polygon;
 above, time grows with its square and the background stays the same."""
+GREYS = 255.0
+"""Grey levels of the 8-bit pictures for which the ball was made."""
 
 
 def shrink(image: np.ndarray, factor: int) -> np.ndarray:
@@ -58,8 +60,10 @@ def rolling_ball(image: np.ndarray, radius: float) -> np.ndarray:
     # A speck or a noisy pixel must not hold the ball down.
     small = ndimage.median_filter(small, 3, mode="nearest")
     side = 2 * max(radius / factor, 1.0)
-    # The height of the ball is in counts: as in ImageJ it is that of a ball of `radius` pixels.
-    ground = roll(small, kernel=ellipsoid_kernel((side, side), 2 * radius))
+    # A ball is round in one unit of counts only: that in which the picture spans GREYS of them.
+    low, high = np.percentile(small, (1, 99.9))
+    unit = (high - low) / GREYS or 1.0
+    ground = unit * roll(small / unit, kernel=ellipsoid_kernel((side, side), 2 * radius))
     rows, columns = (
         (np.arange(length) - (factor - 1) / 2) / factor
         for length in (image.shape[0], image.shape[1])

@@ -43,6 +43,11 @@ class LaneColumns:
         """Middle of each lane, columns."""
         return (self.left + self.right) / 2
 
+    def some(self, chosen: np.ndarray) -> "LaneColumns":
+        """Return the lanes for which `chosen`, shape (lanes,), is true."""
+        parts = (self.left, self.right, self.contrast, self.guessed)
+        return LaneColumns(*(part[chosen] for part in parts))
+
 
 def column_contrast(image: np.ndarray) -> tuple[np.ndarray, float]:
     """Return how much the counts change along the migration, column by column.

@@ -75,9 +75,7 @@ def fit_all(times: np.ndarray, signal: np.ndarray, step: float) -> tuple[np.ndar
         limits = bounds(lag, end, step)
         if m:
             theta = start_values(lag, end, limits, found, times, signal, phi, slopes)
-            offset, rate, total = fit_shape(
-                lag, end, theta, limits, times, signal, phi, slopes
-            )
+            offset, rate, total = fit_shape(lag, end, theta, limits, times, signal, phi, slopes)
         else:
             theta = np.zeros(0)
             phi[:] = times
@@ -85,7 +83,7 @@ def fit_all(times: np.ndarray, signal: np.ndarray, step: float) -> tuple[np.ndar
         fits[m, 0], fits[m, 2], fits[m, 3] = rate, total, offset
         thetas[m, :size] = theta
         if end != NO_END and lag == NO_LAG:
-            found[end - 1, : size] = theta
+            found[end - 1, :size] = theta
         if m and rate <= 0.0:
             continue
         spread = np.sqrt(total / max(reads - 2 - size, 1))

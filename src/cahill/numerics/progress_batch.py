@@ -22,6 +22,11 @@ FEWEST_READS = 3
 _ROUNDS = 3
 _FEW_TO_JUDGE = 8
 _SPENT = 0.35
+# A first-order lag holds the pool between the enzymes (rate times lag) for constant once it is
+# filled. It goes on growing as the second enzyme nears saturation or its cofactor falls, by
+# something between nothing and a tenth of itself along the curve (assumed), and the signal is
+# short of that: as a standard deviation, a tenth over the square root of 12.
+_POOL_GROWTH = 0.03
 
 RATE, SPREAD, LOW, HIGH, LAG, EXCESS, OUTLIERS, SPENT, AT_LIMIT = range(9)
 ANSWERS = 9
@@ -56,23 +61,23 @@ def _fit_reads(
 def _spent_from(times: np.ndarray, curve: np.ndarray, kept: np.ndarray) -> int:
     """Return the first read at which the curve has slowed down for good, or their number.
 
-    That is a third (0.35) of its fastest. What comes after depends on how the reagent ends and tells
-    nothing of the initial rate.
+    That is a third (0.35) of its fastest. What comes after depends on how the reagent ends and
+    tells nothing of the initial rate.
     """
-    reads = len(times)
+    # Only reads that are used count, so that a read left out is as if it had never been.
+    used = np.flatnonzero(kept)
+    count = len(used)
+    speeds = np.zeros(count)
     fastest, place = 0.0, 0
-    speeds = np.zeros(reads)
-    for k in range(reads - 1):
-        speeds[k] = abs((curve[k + 1] - curve[k]) / (times[k + 1] - times[k]))
-        if speeds[k] > fastest and kept[k]:
-            fastest, place = speeds[k], k
-    count = 0
-    for k in range(reads):
-        if kept[k]:
-            count += 1
-        if k > place and count >= _FEW_TO_JUDGE and k < reads - 1 and speeds[k] < _SPENT * fastest:
-            return k + 1
-    return reads
+    for i in range(count - 1):
+        k, after = used[i], used[i + 1]
+        speeds[i] = abs((curve[after] - curve[k]) / (times[after] - times[k]))
+        if speeds[i] > fastest:
+            fastest, place = speeds[i], i
+    for i in range(max(place + 1, _FEW_TO_JUDGE - 1), count - 1):
+        if speeds[i] < _SPENT * fastest:
+            return used[i] + 1
+    return len(times)
 
 
 @kernel
@@ -149,8 +154,11 @@ def _summary(
             spreads[m] = np.sqrt(excess * fits[m, 1] * variance)
             if LAGS[m]:
                 rest = 1.0 - (thetas[m, 1] if LAGS[m] == PARTIAL else 0.0)
-                lag += share[m] * rest * np.exp(thetas[m, 0])
+                own = rest * np.exp(thetas[m, 0])
+                lag += share[m] * own
                 lagging += share[m]
+                doubt = _POOL_GROWTH * own * fits[m, 0] / (used[-1] - used[0])
+                spreads[m] = np.sqrt(spreads[m] ** 2 + doubt * doubt)
     rates = fits[:, 0].copy()
     levels = (0.5, 0.5 - 0.5 * level, 0.5 + 0.5 * level, 0.025, 0.975)
     found = np.zeros(5)
@@ -193,9 +201,9 @@ def average_batch(
     robust : bool
         Whether outliers are looked for.
     answers : numpy.ndarray
-        Shape (curves, 9), written: rate, standard deviation, low, high (signal unit per s), lag (s),
-        reads that tell as much as one independent read, outliers, spent reads, and whether the lag
-        is as long as a lag may be. NaN where there are too few reads.
+        Shape (curves, 9), written: rate, standard deviation, low, high (signal unit per s), lag
+        (s), reads that tell as much as one independent read, outliers, spent reads, and whether
+        the lag is as long as a lag may be. NaN where there are too few reads.
     shares : numpy.ndarray
         Shape (curves, shapes), written: weight of each shape.
     fitted : numpy.ndarray

@@ -14,7 +14,6 @@ from cahill.numerics.progress_shapes import (
     NO_END,
     NO_LAG,
     PARTIAL,
-    bounds,
     course,
     kernel,
 )

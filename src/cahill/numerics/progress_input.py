@@ -38,7 +38,7 @@ def checked_curves(
         raise InputError(f"progress curve {curve + 1}: read {read + 1} has no time; leave it out")
     wrong = timeless.any(axis=1) | np.any(np.diff(np.where(timeless, 0.0, grid)) <= 0.0, axis=1)
     for curve in np.flatnonzero(wrong):
-        _mend_times(grid[curve], kept[curve], curve)
+        _mend_times(grid[curve], kept[curve], int(curve))
     return grid, values, kept
 
 

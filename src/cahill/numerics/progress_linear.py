@@ -98,7 +98,7 @@ def lack_of_fit(lines: WindowLines, noise: np.ndarray, noise_freedom: np.ndarray
     """Return the probability of so bad a line by chance, shape (curves, windows).
 
     The smaller, doubled, of two tests: whether a parabola explains more (F, 1 and reads - 3 degrees
-    of freedom), and whether the scatter about the line is wider than that between neighbouring reads.
+    of freedom), and whether the scatter about the line is wider than that between neighbours.
 
     Parameters
     ----------

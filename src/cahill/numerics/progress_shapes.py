@@ -1,4 +1,4 @@
-"""Shapes of a progress curve: signal = offset + rate * course(time), each course with slope 1 at rest.
+"""Shapes of a progress curve: signal = offset + rate * course(time), the steady slope being 1.
 
 Time is counted from the first read in units of the duration of the curve. A course is made of two
 parts, either of which may be absent:
@@ -11,8 +11,8 @@ run-out
     what is read ends with the reagent, after the time T = (all of it) / rate:
 
     exponential   T (1 - exp(-u / T)), first order
-    Michaelis     integrated Michaelis-Menten with K = kappa T rate: kappa ln n + n = 1 - (1 + kappa)
-                  u / T, course T (1 - n) (Schnell & Mendoza 1997)
+    Michaelis     integrated Michaelis-Menten with K = kappa T rate: kappa ln n + n =
+                  1 - (1 + kappa) u / T, course T (1 - n) (Schnell & Mendoza 1997)
     hinge         the reagent ends while the first enzyme goes on. With the second enzyme at quasi
                   steady state, N - beta / N = x where x = N0 - rate u and beta = rate tau K_N, so
                   N = (x + sqrt(x^2 + 4 beta)) / 2: two straight lines with a rounded corner of
@@ -36,9 +36,8 @@ ENDS = np.array([NO_END, 0, 0, EXPONENTIAL, HINGE, MICHAELIS, EXPONENTIAL, HINGE
 SIZES = np.array([0, 1, 2, 1, 2, 2, 2, 3, 3])
 """Parameters of each shape besides offset and rate."""
 PRIORS = np.array([1, 1 / 2, 1 / 2, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3])
-"""Odds before a curve is seen: a lag is half as likely as none, a run-out half as likely as none, one
-independent of the other (assumed). The ways to write one kind share its odds (a dilution prior, George
-2010), so that a kind does not gain by being written in three ways."""
+"""Odds before a curve is seen: straight, lag, run-out and both alike (assumed). The ways to write
+one kind share its odds (a dilution prior, George 2010): three ways of it count no more than one."""
 
 
 @kernel
@@ -73,7 +72,7 @@ def bounds(lag: int, end: int, step: float) -> np.ndarray:
 def course(
     lag: int, end: int, theta: np.ndarray, times: np.ndarray, phi: np.ndarray, slopes: np.ndarray
 ) -> None:
-    """Write the course into `phi` (reads,) and its derivatives into `slopes` (parameters, reads)."""
+    """Write the course into `phi` (reads,), its derivatives into `slopes` (parameters, reads)."""
     place = 0
     if lag == NO_LAG:
         phi[:] = times
@@ -116,8 +115,8 @@ def _michaelis(theta: np.ndarray, place: int, phi: np.ndarray, slopes: np.ndarra
     for k in range(len(phi)):
         u = phi[k]
         aim = 1.0 - (1.0 + kappa) * u / until
-        # kappa l + exp(l) = aim by Halley's rule from the root of the read before, which lies to the
-        # right; Newton's where the way is long.
+        # kappa l + exp(l) = aim by Halley's rule from the root of the read before, which lies to
+        # the right; Newton's where the way is long.
         for _ in range(60):
             off = kappa * log_left + left - aim
             steep = kappa + left

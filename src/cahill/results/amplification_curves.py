@@ -8,7 +8,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogFormatterSciNotation, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from cahill.results.lettering import spread, text_width, wrapped
 from cahill.results.panels import Grid, require_columns
@@ -187,7 +187,7 @@ def _draw_curves(
     ax.set_ylim(*((least, 2.0 * top) if logarithmic else (min(low, -0.04 * top), 1.06 * top)))
     if logarithmic:
         ax.yaxis.set_major_locator(LogLocator(numticks=6))
-        ax.yaxis.set_major_formatter(LogFormatterSciNotation())
+        ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         ax.yaxis.set_minor_formatter(NullFormatter())
     if marks["first"].notna().any():
         ends = marks["first"].median(), marks["last"].median()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cahill.errors import InputError
 
 if TYPE_CHECKING:
-    from cahill.assays.chip import ChipEnrichment
-    from cahill.assays.chip_sets import Efficiency
+    from cahill.assays.chip.chip_sets import Efficiency
+    from cahill.assays.chip.enrichment import ChipEnrichment
     from cahill.io.chip_tables import ChipRun
 
 
@@ -52,7 +52,7 @@ def chip(
     confidence : float
         Of the intervals.
     """
-    from cahill.assays.chip import chip as analyse
+    from cahill.assays.chip.enrichment import chip as analyse
 
     given = dict(_efficiency(text) for text in efficiency)
     return analyse(
@@ -69,7 +69,7 @@ def chip(
 
 def _read(data: Path, layout: Path | None, run: str | None) -> "ChipRun":
     """Read a table of Cq, or an instrument's file with its layout."""
-    from cahill.assays.chip_runs import chip_run
+    from cahill.assays.chip.chip_runs import chip_run
     from cahill.io.chip_tables import read_chip
     from cahill.io.layout_fields import CHIP_FIELDS
     from cahill.io.layouts import read_layout
@@ -82,7 +82,7 @@ def _read(data: Path, layout: Path | None, run: str | None) -> "ChipRun":
 
 def _efficiency(text: str) -> "tuple[str, Efficiency]":
     """Read "TARGET=1.93+-0.03", "1.93" or "TARGET=93%"."""
-    from cahill.assays.chip_sets import Efficiency
+    from cahill.assays.chip.chip_sets import Efficiency
 
     target, _, number = text.rpartition("=")
     found = re.fullmatch(r"\s*([\d.]+)\s*(?:(?:\+-|\+/-|±)\s*([\d.]+))?\s*(%?)\s*", number)

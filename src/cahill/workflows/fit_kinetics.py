@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from cahill.assays.enzyme_kinetics import KineticsFit
+    from cahill.assays.kinetics.enzyme_kinetics import KineticsFit
 
 
 def fit_kinetics(
@@ -34,8 +34,8 @@ def fit_kinetics(
     confidence : float
         Of the intervals.
     """
-    from cahill.assays.enzyme_kinetics import fit_kinetics as run
-    from cahill.assays.kinetics_table import read_rates
+    from cahill.assays.kinetics.enzyme_kinetics import fit_kinetics as run
+    from cahill.assays.kinetics.kinetics_table import read_rates
 
     return run(
         read_rates(rates),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from cahill.errors import InputError
 
 if TYPE_CHECKING:
-    from cahill.assays.alt_activity import AltActivity
+    from cahill.assays.activity.alt_activity import AltActivity
     from cahill.core.plate import Plate
 
 
@@ -87,8 +87,8 @@ def measure_alt(
     overwrite : bool
         Replace the file of --save.
     """
-    from cahill.assays.activity_settings import Settings
-    from cahill.assays.alt_activity import alt_activity
+    from cahill.assays.activity.activity_settings import Settings
+    from cahill.assays.activity.alt_activity import alt_activity
     from cahill.io.layout_fields import ACTIVITY_FIELDS
     from cahill.io.layouts import read_layout
     from cahill.io.plates import read_plates
@@ -116,20 +116,20 @@ def measure_alt(
     result = alt_activity(chosen, described, settings, inputs=inputs)
     if save is None:
         return result
-    from cahill.assays.vmax_parameters import save_parameters
+    of = {"source": source, "group": group, "tissue": tissue, "protein_per_gram": protein_per_gram}
+    return _handed_over(result, save, isoforms, of, overwrite)
 
-    handed = save_parameters(
-        save,
-        result.to_frame(),
-        isoforms=isoforms,
-        source=source,
-        group=group,
-        tissue=tissue,
-        protein_per_gram=protein_per_gram,
-        force=overwrite,
-    )
+
+def _handed_over(
+    result: "AltActivity", save: Path, isoforms: Path | None, of: dict[str, str], overwrite: bool
+) -> "AltActivity":
+    """Write the parameters of the cycle, and say so."""
+    from cahill.assays.handover.vmax_parameters import save_parameters
+
+    frame = result.to_frame()
+    handed = save_parameters(save, frame, isoforms=isoforms, force=overwrite, **of)
     told = f"Parameters written to {save.name}: {', '.join(handed.parameters)}."
-    return replace(result, notes=(*result.notes, told, *handed.notes))
+    return replace(result, notes=(*result.notes, told, *handed.notes), written=(told,))
 
 
 def _chosen(plates: "tuple[Plate, ...]", number: int | None, name: str) -> "Plate":

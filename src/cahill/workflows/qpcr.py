@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 from cahill.errors import InputError
 
 if TYPE_CHECKING:
-    from cahill.assays.amplification import CurveAnalysis
-    from cahill.assays.qpcr import QpcrAnalysis
+    from cahill.assays.amplification.analysis import CurveAnalysis
+    from cahill.assays.qpcr.study import QpcrAnalysis
 
 
 def qpcr(
@@ -57,9 +57,9 @@ def qpcr(
     confidence : float
         Of intervals.
     """
-    from cahill.assays.qpcr import StudyOptions, analyse_qpcr
-    from cahill.assays.qpcr_efficiency import parse_efficiency
-    from cahill.assays.relative_study import Comparison
+    from cahill.assays.qpcr.qpcr_efficiency import parse_efficiency
+    from cahill.assays.qpcr.relative_study import Comparison
+    from cahill.assays.qpcr.study import StudyOptions, analyse_qpcr
 
     if not 0.5 <= confidence < 1:
         raise InputError(f"--confidence {confidence:g}: write a number from 0.5 to below 1")
@@ -84,8 +84,8 @@ def _analyses(
     confidence: float,
 ) -> tuple["CurveAnalysis", ...]:
     """Read every file, describe its wells and find their Cq."""
-    from cahill.assays.amplification import analyse_curves
-    from cahill.assays.qpcr_layout import apply_layout
+    from cahill.assays.amplification.analysis import analyse_curves
+    from cahill.assays.qpcr.qpcr_layout import apply_layout
     from cahill.io.layout_fields import QPCR_FIELDS
     from cahill.io.layouts import read_layout
     from cahill.io.qpcr_files import read_qpcr_runs

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from cahill.errors import InputError
 
 if TYPE_CHECKING:
-    from cahill.assays.western import WesternBlot
+    from cahill.assays.western.blot import WesternBlot
 
 
 def western(
@@ -43,8 +43,8 @@ def western(
     page : int, optional
         Page of a file with several, from 1.
     """
-    from cahill.assays.blot_layout import is_layout, read_blot_layout
-    from cahill.assays.western import Reading, analyse_western, read_western
+    from cahill.assays.western.blot import Reading, analyse_western, read_western
+    from cahill.assays.western.blot_layout import is_layout, read_blot_layout
 
     reading = Reading(page, channel, accept_8_bit, background)
     if is_layout(file):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cahill.assays.standard_curve import fit_standard_curve
+from cahill.assays.activity.standard_curve import fit_standard_curve
 from cahill.workflows.measure_alt import measure_alt
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "assays" / "plate"

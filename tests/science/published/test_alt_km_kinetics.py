@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cahill.assays.enzyme_kinetics import fit_kinetics
-from cahill.assays.kinetic_fit import Conditions
-from cahill.assays.rate_laws import ping_pong
+from cahill.assays.kinetics.enzyme_kinetics import fit_kinetics
+from cahill.assays.kinetics.kinetic_fit import Conditions
+from cahill.assays.kinetics.rate_laws import ping_pong
 
 # Km of alanine and of 2-oxoglutarate, mmol/L.
 PUBLISHED = {

@@ -14,7 +14,7 @@ used to find the points, and the points fill eight dimensions, as nine samples m
 import numpy as np
 import pytest
 
-from cahill.assays.reference_genes import genorm, pairwise_variation
+from cahill.assays.qpcr.reference_genes import genorm, pairwise_variation
 
 GENES = ("UBC", "RPL13A", "YWHAZ", "HPRT1", "GAPD", "SDHA", "TBP", "HMBS", "B2M", "ACTB")
 # M of the first n genes of GENES, n from 2 to 10; the last of a line is the next to leave. The

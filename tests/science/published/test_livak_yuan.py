@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cahill.assays.qpcr_efficiency import Efficiency
-from cahill.assays.qpcr_samples import flag_wells, sample_cq
-from cahill.assays.relative_quantity import relative_quantities
-from cahill.assays.relative_study import Comparison
+from cahill.assays.qpcr.qpcr_efficiency import Efficiency
+from cahill.assays.qpcr.qpcr_samples import flag_wells, sample_cq
+from cahill.assays.qpcr.relative_quantity import relative_quantities
+from cahill.assays.qpcr.relative_study import Comparison
 
 # As the R package pcr prints them (its data ct1: the bulletin's separate tubes).
 C_MYC = {

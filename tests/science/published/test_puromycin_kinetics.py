@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cahill.assays.kinetic_fit import Conditions, fit_law, profile_interval
-from cahill.assays.law_tests import lack_of_fit_p
-from cahill.assays.rate_laws import michaelis_menten
+from cahill.assays.kinetics.kinetic_fit import Conditions, fit_law, profile_interval
+from cahill.assays.kinetics.law_tests import lack_of_fit_p
+from cahill.assays.kinetics.rate_laws import michaelis_menten
 
 # Puromycin, treated: Bates & Watts 1988, appendix A1.3 (after Treloar 1974); ppm, counts/min^2.
 PPM = (0.02, 0.02, 0.06, 0.06, 0.11, 0.11, 0.22, 0.22, 0.56, 0.56, 1.10, 1.10)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cahill.assays.amplification import analyse_curves
+from cahill.assays.amplification.analysis import analyse_curves
 from cahill.io.qpcr_files import read_qpcr
 from cahill.numerics.amplification_baseline import fit_lines
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cahill.assays.activity_settings import Settings
-from cahill.assays.alt_activity import alt_activity
+from cahill.assays.activity.activity_settings import Settings
+from cahill.assays.activity.alt_activity import alt_activity
 from cahill.core.layout import Layout, WellContent
 from cahill.core.plate import Plate, Reading
 from cahill.errors import InputError, UnknownNameError

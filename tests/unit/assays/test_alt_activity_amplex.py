@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cahill.assays.activity_settings import Settings
-from cahill.assays.alt_activity import alt_activity
+from cahill.assays.activity.activity_settings import Settings
+from cahill.assays.activity.alt_activity import alt_activity
 from cahill.core.layout import Layout, WellContent
 from cahill.core.plate import Plate, Reading
 from cahill.errors import InputError

@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cahill.assays.amplification import EFFICIENCY_COLUMNS, REACTION_COLUMNS, analyse_curves
+from cahill.assays.amplification.analysis import (
+    EFFICIENCY_COLUMNS,
+    REACTION_COLUMNS,
+    analyse_curves,
+)
 from cahill.core.amplification import QpcrRun, Reaction
 from cahill.errors import InputError, UnknownNameError
 
@@ -161,7 +165,7 @@ def test_a_threshold_that_the_file_does_not_tell_is_inferred_or_automatic():
 
 
 def test_hook_and_other_verdicts():
-    simulated, run = run_of([1e6, 1e6, 1e6, 1e1], noise=1e-3)
+    _, run = run_of([1e6, 1e6, 1e6, 1e1], noise=1e-3)
     curves = run.fluorescence.copy()
     curves[0, 30:] -= 0.1 * np.arange(10)
     frame = cq_of(replace(run, fluorescence=curves))

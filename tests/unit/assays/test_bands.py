@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cahill.assays.bands import LadderFit, fit_ladder, linear_range
-from cahill.assays.blot_shares import isoform_shares
+from cahill.assays.western.bands import LadderFit, fit_ladder, linear_range
+from cahill.assays.western.blot_shares import isoform_shares
 
 
 def test_linear_range_of_a_series_that_bends():

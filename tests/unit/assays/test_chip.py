@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cahill.assays.chip import chip
-from cahill.assays.chip_measures import FOLD, OVER_NEGATIVE, PERCENT, SUBTRACTED
-from cahill.assays.chip_sets import Efficiency
+from cahill.assays.chip.chip_measures import FOLD, OVER_NEGATIVE, PERCENT, SUBTRACTED
+from cahill.assays.chip.chip_sets import Efficiency
+from cahill.assays.chip.enrichment import chip
 from cahill.errors import InputError, UnknownNameError
 from cahill.io.chip_tables import ChipReaction, ChipRun
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cahill.assays.chip_runs import chip_run
+from cahill.assays.chip.chip_runs import chip_run
 from cahill.core.amplification import QpcrRun, Reaction
 from cahill.core.layout import Layout, WellContent
 from cahill.errors import InputError

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cahill.assays.coupled_kinetics import CoupledReagents, fit_coupled_rate
+from cahill.assays.activity.coupled_kinetics import CoupledReagents, fit_coupled_rate
 from cahill.errors import InputError
 
 SIMULATOR = Path(__file__).parents[3] / "benchmarks" / "simulated" / "progress.py"
 SPEC = importlib.util.spec_from_file_location("simulated_progress", SIMULATOR)
+assert SPEC is not None
+assert SPEC.loader is not None
 simulated = importlib.util.module_from_spec(SPEC)
 sys.modules[SPEC.name] = simulated
 SPEC.loader.exec_module(simulated)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cahill.assays.enzyme_kinetics import fit_kinetics, kinetics_of
-from cahill.assays.kinetic_fit import Conditions, fit_law, profile_interval
-from cahill.assays.kinetics_table import read_rates
-from cahill.assays.rate_laws import michaelis_menten, ping_pong, sequential
+from cahill.assays.kinetics.enzyme_kinetics import fit_kinetics, kinetics_of
+from cahill.assays.kinetics.kinetic_fit import Conditions, fit_law, profile_interval
+from cahill.assays.kinetics.kinetics_table import read_rates
+from cahill.assays.kinetics.rate_laws import michaelis_menten, ping_pong, sequential
 from cahill.errors import InputError, UnitError, UnknownNameError
 
 SIMULATOR = Path(__file__).parents[3] / "benchmarks" / "simulated" / "kinetics.py"

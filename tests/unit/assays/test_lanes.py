@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cahill.assays.blot_lanes import band_volumes
-from cahill.assays.lanes import find_blot_lanes
+from cahill.assays.western.blot_lanes import band_volumes
+from cahill.assays.western.lanes import find_blot_lanes
 from cahill.core.gel_image import GelImage
 from cahill.errors import InputError
 from cahill.io.gel_images import read_gel_image

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cahill.assays.melt import PEAK_COLUMNS, melt_peaks
+from cahill.assays.amplification.melt import PEAK_COLUMNS, melt_peaks
 from cahill.core.amplification import MeltCurves, QpcrRun, Reaction
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cahill.assays.plate_quality import plate_quality
+from cahill.assays.activity.plate_quality import plate_quality
 from cahill.core.plate import well_name
 from cahill.errors import InputError
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cahill.assays.inter_run import run_shifts
-from cahill.assays.qpcr_efficiency import Efficiency
-from cahill.assays.qpcr_samples import flag_wells, sample_cq
-from cahill.assays.relative_quantity import relative_quantities
-from cahill.assays.relative_study import Comparison
+from cahill.assays.qpcr.inter_run import run_shifts
+from cahill.assays.qpcr.qpcr_efficiency import Efficiency
+from cahill.assays.qpcr.qpcr_samples import flag_wells, sample_cq
+from cahill.assays.qpcr.relative_quantity import relative_quantities
+from cahill.assays.qpcr.relative_study import Comparison
 from cahill.errors import UnknownNameError
 
 PLAIN = {"run": "run", "well": "", "role": "sample", "excluded": ""}
@@ -32,7 +32,7 @@ def wells(cq, targets=("T", "R", "S"), groups=("a", "b"), each=3):
 
 def compared(frame, wanted, efficiencies=None, **options):
     measured = sample_cq(flag_wells(frame))
-    known = {name: EXACT for name in measured.targets} | (efficiencies or {})
+    known = dict.fromkeys(measured.targets, EXACT) | (efficiencies or {})
     return relative_quantities(measured, known, wanted, **options)
 
 
@@ -41,7 +41,7 @@ def row(found, target="T", group="b"):
     return groups[(groups["target"] == target) & (groups["group"] == group)].iloc[0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(CQ)
 def test_with_doubling_it_is_minus_delta_delta_cq(cq):
     frame = wells(cq)
@@ -52,7 +52,7 @@ def test_with_doubling_it_is_minus_delta_delta_cq(cq):
     assert found["fold"] == pytest.approx(2.0 ** found["log2_fold"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(CQ, st.floats(-2, 2))
 def test_more_cdna_in_a_sample_changes_nothing(cq, load):
     frame = wells(cq)
@@ -65,7 +65,7 @@ def test_more_cdna_in_a_sample_changes_nothing(cq, load):
         )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(CQ)
 def test_the_other_control_gives_the_inverse_fold(cq):
     one = row(compared(wells(cq), Comparison(("R",), "a")), group="b")

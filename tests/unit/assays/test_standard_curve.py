@@ -6,9 +6,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from cahill.assays.standard_curve import fit_standard_curve
-from cahill.assays.standard_read_off import detection_limits, read_off, recovery
-from cahill.assays.standard_shapes import invert, predict, slopes
+from cahill.assays.activity.standard_curve import fit_standard_curve
+from cahill.assays.activity.standard_read_off import detection_limits, read_off, recovery
+from cahill.assays.activity.standard_shapes import invert, predict, slopes
 from cahill.errors import InputError
 
 AMOUNTS = np.repeat([0.0, 2, 4, 6, 8, 10], 2)

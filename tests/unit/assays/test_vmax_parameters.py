@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cahill.assays.isoform_shares import read_isoforms
-from cahill.assays.vmax_parameters import (
+from cahill.assays.handover.isoform_shares import read_isoforms
+from cahill.assays.handover.vmax_parameters import (
     TISSUE_MASS,
     hand_over,
     saturation,

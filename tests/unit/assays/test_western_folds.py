@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cahill.assays.blot_normalisation import compare_blots
+from cahill.assays.western.blot_normalisation import compare_blots
 from cahill.errors import InputError
 
 
@@ -103,6 +103,17 @@ def test_a_replicate_on_several_blots_counts_once():
     assert found.groups["n"].tolist() == [3, 3]
     once = compare_blots(rows, "veh", "ALT1")
     assert treated(found)["fold"] == pytest.approx(treated(once)["fold"], rel=0.05)
+
+
+def test_blots_that_do_not_differ_are_a_mixed_model_too():
+    values = lanes(
+        np.random.default_rng(8), {"A": ["veh", "dex"] * 2, "B": ["veh", "dex"] * 2}, sd=1
+    )
+    centred = values["log_ratio"] - values.groupby(["blot", "group"])["log_ratio"].transform("mean")
+    again = values.assign(log_ratio=centred)[values["role"] == "sample"]
+    found = compare_blots(again, "veh", "ALT1")
+    assert treated(found)["fold"] == pytest.approx(1.0)
+    assert found.replicates["fold"].notna().all()
 
 
 def test_no_control():

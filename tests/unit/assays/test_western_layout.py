@@ -3,7 +3,7 @@
 import pytest
 from openpyxl import Workbook
 
-from cahill.assays.blot_layout import BandRule, read_blot_layout
+from cahill.assays.western.blot_layout import BandRule, read_blot_layout
 from cahill.errors import CahillError
 
 LANES = """blot,lane,sample,group,replicate,role,load,ladder_kda,amounts

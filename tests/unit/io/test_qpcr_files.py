@@ -9,7 +9,12 @@ from cahill.io.qpcr_files import read_qpcr, read_qpcr_runs
 from cahill.io.qpcr_roles import role_of
 from cahill.io.qpcr_tables import heading
 
-QUANTSTUDIO = """* Block Type = 96-Well Block (0.2mL)
+RESULTS = (
+    "Well\tWell Position\tOmit\tSample Name\tTarget Name\tTask\tReporter\tCt Threshold\t"
+    "Baseline Start\tBaseline End\tCT"
+)
+RDES = "Well\tSample\tSample Type\tTarget\tTarget Type\tDye"
+QUANTSTUDIO = f"""* Block Type = 96-Well Block (0.2mL)
 * Instrument Type = QuantStudio(TM) 6 Flex System
 * Passive Reference = ROX
 
@@ -26,7 +31,7 @@ Well\tCycle\tTarget Name\tRn\tDelta Rn
 2\t2\tGpt\t1,000.700\t0.190
 
 [Results]
-Well\tWell Position\tOmit\tSample Name\tTarget Name\tTask\tReporter\tCt Threshold\tBaseline Start\tBaseline End\tCT
+{RESULTS}
 1\tA1\tfalse\tliver 1\tGpt\tUNKNOWN\tFAM\t0.200\t3\t15\t24.512
 2\tA2\ttrue\tstd\tGpt\tSTANDARD\tFAM\t0.200\t3\t15\tUndetermined
 
@@ -146,7 +151,7 @@ def test_cfx_files_of_a_run_are_joined(tmp_path):
 
 
 def test_rdes_curves_and_melts(tmp_path):
-    head = "Well\tSample\tSample Type\tTarget\tTarget Type\tDye"
+    head = RDES
     path = write(
         tmp_path,
         "run.tsv",
@@ -196,11 +201,11 @@ def test_plain_table_of_curves(tmp_path):
         ("well,target,cq\nZZ9,Gpt,24\n", r'cq.csv row 2 column 1: .*"ZZ9"'),
         ("name,value\na,1\n", "cq.csv: not a qPCR file; give RDML"),
         (
-            "Well\tSample\tSample Type\tTarget\tTarget Type\tDye\t1\tx\nA1\ts\tunkn\tG\ttoi\tS\t1\t2\n",
+            f"{RDES}\t1\tx\nA1\ts\tunkn\tG\ttoi\tS\t1\t2\n",
             'cq.csv row 1 column 8: "x" is no cycle or temperature',
         ),
         (
-            "Well\tSample\tSample Type\tTarget\tTarget Type\tDye\t1\t2\nA1\ts\tunkn\tG\ttoi\tS\t1\tz\n",
+            f"{RDES}\t1\t2\nA1\ts\tunkn\tG\ttoi\tS\t1\tz\n",
             'cq.csv row 2 column 8: "z" is no number',
         ),
     ],

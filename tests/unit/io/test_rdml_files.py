@@ -20,7 +20,8 @@ BODY = """<sample id="s"><type targetId="G">std</type><type targetId="H">unkn</t
 <target id="H"><type>ref</type><dyeId id="SYBR"/></target>
 <experiment id="e"><run id="r1"><pcrFormat><rows>8</rows><columns>12</columns>
 <rowLabel>ABC</rowLabel><columnLabel>123</columnLabel></pcrFormat>
-<react id="1"><sample id="s"/><data><tar id="G"/><cq>21.5</cq><adp><cyc>1</cyc><fluor>5</fluor></adp>
+<react id="1"><sample id="s"/><data><tar id="G"/><cq>21.5</cq>
+<adp><cyc>1</cyc><fluor>5</fluor></adp>
 <adp><cyc>2</cyc><fluor>6</fluor></adp></data><data><tar id="H"/><cq>22</cq></data></react>
 <react id="96"><sample id="n"/><data><tar id="G"/><cq>-1.0</cq><excl>bubble</excl></data></react>
 </run>{more}</experiment>"""
@@ -63,7 +64,7 @@ def test_a_run_is_chosen_by_name(tmp_path):
     path = rdml(tmp_path, BODY.format(more=more))
     assert len(read_qpcr_runs(path)) == 2
     assert read_qpcr(path, "r2").reactions[0].well == "7"
-    with pytest.raises(InputError, match='run.rdml holds 2 runs; choose one of "r1", "r2"'):
+    with pytest.raises(InputError, match=r'run\.rdml holds 2 runs; choose one of "r1", "r2"'):
         read_qpcr(path)
     with pytest.raises(InputError, match='has no run "r3"; choose one of "r1", "r2"'):
         read_qpcr(path, "r3")

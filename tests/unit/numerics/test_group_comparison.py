@@ -15,7 +15,7 @@ SMALL = st.floats(-5, 5).map(lambda x: round(x, 3))
 VALUES = st.lists(SMALL, min_size=10, max_size=10, unique=True).map(np.array)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(VALUES)
 def test_welch_is_that_of_scipy(values):
     found = compare_groups(values, GROUPS, 0)
@@ -30,7 +30,7 @@ def test_welch_is_that_of_scipy(values):
     assert (found.difference[0], found.difference_low[0], found.difference_high[0]) == (0, 0, 0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(VALUES)
 def test_group_intervals_are_those_of_scipy(values):
     found = compare_groups(values, GROUPS, 1)
@@ -40,7 +40,7 @@ def test_group_intervals_are_those_of_scipy(values):
         assert (found.low[code], found.high[code]) == pytest.approx((low, high), abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(SMALL, min_size=8, max_size=8, unique=True), st.permutations(range(4)))
 def test_complete_blocks_are_paired_whatever_their_order(values, order):
     control, other = np.array(values[:4]), np.array(values[4:])
@@ -53,7 +53,7 @@ def test_complete_blocks_are_paired_whatever_their_order(values, order):
         assert found.p[1] == pytest.approx(oracle.pvalue, rel=1e-7, abs=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(VALUES, SMALL)
 def test_a_shift_of_all_values_changes_no_difference(values, shift):
     one, other = compare_groups(values, GROUPS, 0), compare_groups(values + shift, GROUPS, 0)
@@ -62,7 +62,7 @@ def test_a_shift_of_all_values_changes_no_difference(values, shift):
     assert other.p[1:] == pytest.approx(one.p[1:], rel=1e-5, abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(VALUES)
 def test_exchanging_control_and_group_turns_the_sign(values):
     one, other = compare_groups(values, GROUPS, 0), compare_groups(values, GROUPS, 1)

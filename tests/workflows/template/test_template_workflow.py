@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from openpyxl import load_workbook
 
-from cahill.assays.blot_layout import read_blot_layout
+from cahill.assays.western.blot_layout import read_blot_layout
 from cahill.errors import InputError
 from cahill.io.layout_fields import ACTIVITY_FIELDS, CHIP_FIELDS, QPCR_FIELDS
 from cahill.io.layouts import read_layout

@@ -6,6 +6,7 @@ from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from cahill.core.plate import (
     SIGNAL_UNITS,
@@ -65,8 +66,9 @@ def read_by_allotropy(file: CellFile) -> tuple[Plate, ...]:
         return ()
     convert = import_module("allotropy.to_allotrope").allotrope_from_file
     for vendor in import_module("allotropy.parser_factory").Vendor:
-        # A parser that is given another vendor's file fails in whatever way it likes.
-        with suppress(Exception):
+        # A parser that is given another vendor's file fails and warns in whatever way it likes.
+        with suppress(Exception), catch_warnings():
+            simplefilter("ignore")
             content = convert(str(file.path), vendor)
             if _DOCUMENT in content:
                 return _plates(content, file.name)
@@ -138,19 +140,27 @@ def _points(
         if isinstance(found, Mapping) and "value" in found:
             factor = scale if found.get("unit") == "mAU" else 1.0
             yield signal, 0.0, _value(found["value"], factor)
-        cube = measurement.get(f"{signal} data cube") or measurement.get(
-            f"{signal} profile data cube"
-        )
-        if not isinstance(cube, Mapping):
-            continue
-        structure, data = cube.get("cube-structure", {}), cube.get("data", {})
-        dimension = structure.get("dimensions", [{}])[0]
-        unit = structure.get("measures", [{}])[0].get("unit", "")
-        if dimension.get("concept") == "elapsed time":
-            factor = scale if unit == "mAU" else 1.0
-            seconds = _TIMES.get(dimension.get("unit", "s"), 1.0)
-            for time, value in zip(data["dimensions"][0], data["measures"][0]):
-                yield signal, float(time) * seconds, _value(value, factor)
+    for name, cube in measurement.items():
+        # Cubes are called after the detector ("absorption profile"); what they hold, they tell.
+        if name.endswith("data cube") and isinstance(cube, Mapping):
+            yield from _course(cube, scale)
+
+
+def _course(
+    cube: Mapping[str, Any], scale: float
+) -> Iterator[tuple[Signal, float, tuple[float, bool]]]:
+    """Yield the points of a data cube that holds one of our signals in time."""
+    structure, data = cube.get("cube-structure", {}), cube.get("data", {})
+    dimension = structure.get("dimensions", [{}])[0]
+    measure = structure.get("measures", [{}])[0]
+    concept = measure.get("concept")
+    signal: Signal | None = next((known for known in _SIGNALS if known == concept), None)
+    if signal is None or dimension.get("concept") != "elapsed time":
+        return
+    factor = scale if measure.get("unit") == "mAU" else 1.0
+    seconds = _TIMES.get(dimension.get("unit", "s"), 1.0)
+    for time, value in zip(data["dimensions"][0], data["measures"][0]):
+        yield signal, float(time) * seconds, _value(value, factor)
 
 
 def _value(value: Any, factor: float) -> tuple[float, bool]:

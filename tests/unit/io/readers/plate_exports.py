@@ -662,7 +662,7 @@ def _measurement(well, points):
         "measures": [{"concept": "absorbance", "unit": "mAU"}],
     }
     data = {"dimensions": [[30.0 * k for k in range(len(points))]], "measures": [points]}
-    return found | {"absorbance data cube": {"cube-structure": structure, "data": data}}
+    return found | {"absorption profile data cube": {"cube-structure": structure, "data": data}}
 
 
 def _allotrope(name, converter, reads, scale):

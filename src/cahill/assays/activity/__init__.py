@@ -1,0 +1,1 @@
+"""ALT activity from plates: rates, blanks, pathlength, standard curves, units."""

@@ -1,0 +1,1 @@
+"""Amplification and melt curves: baseline, Cq, efficiency."""

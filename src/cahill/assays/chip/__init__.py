@@ -1,0 +1,1 @@
+"""ChIP-qPCR: percent input and fold over IgG."""

@@ -1,0 +1,1 @@
+"""What the bench measured, as parameters of the cycle."""

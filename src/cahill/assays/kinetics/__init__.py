@@ -1,0 +1,1 @@
+"""Km, Vmax, mechanism and inhibitors from rates."""

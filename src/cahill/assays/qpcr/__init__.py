@@ -1,0 +1,1 @@
+"""RT-qPCR studies: reference genes, relative quantities, tests."""

@@ -1,0 +1,1 @@
+"""Western blots and gels: lanes, bands, normalisation, folds."""
