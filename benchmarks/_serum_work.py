@@ -33,10 +33,15 @@ def run(task: Mapping[str, Any]) -> dict[str, Any]:
         start = time.perf_counter()
         save(engine, screen(load_results(engine, paths), [rule], everyone=task["everyone"]), answer)
         seconds = time.perf_counter() - start
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        used = resource.getrusage(resource.RUSAGE_SELF)
         counts = pc.value_counts(pq.read_table(answer, columns=["outcome"])["outcome"])
     found = {item["values"]: item["counts"] for item in counts.to_pylist()}
-    return {"seconds": seconds, "GiB": memory, "findings": found}
+    return {
+        "seconds": seconds,
+        "cpu": used.ru_utime + used.ru_stime,
+        "GiB": used.ru_maxrss / 2**20,
+        "findings": found,
+    }
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ def main() -> None:
         task |= {"memory": given.memory, "threads": given.threads, "engine": given.engine}
         worker = str(Path(__file__).with_name("_serum_work.py"))
         found = in_process(worker, task, peer=False)
-        _say(f"  {found['seconds']:.1f} s, {found['GiB']:.2f} GiB, {found['findings']}")
+        took = f"{found['seconds']:.1f} s ({found['cpu']:.1f} s of processor)"
+        _say(f"  {took}, {found['GiB']:.2f} GiB, {found['findings']}")
         full = given.rows == FULL and given.engine == "duckdb"
         case = f"{given.rows / 1e6:g} M rows: {name}"
         if goal is not None and full:

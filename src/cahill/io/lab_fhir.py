@@ -60,7 +60,7 @@ def open_fhir(bench: Bench, paths: tuple[Path, ...]) -> Raw:
             elif kind == "Observation":
                 observed += 1
                 try:
-                    rows.extend(_results(resource, number))
+                    rows.extend(_plain(row) for row in _results(resource, number))
                 except (AttributeError, TypeError, KeyError, IndexError, ValueError) as error:
                     raise InputError(
                         f"{path.name} resource {number} is no Observation as FHIR describes it"
@@ -128,6 +128,16 @@ def _meet(people: dict[str, tuple[str, str]], patient: Resource) -> None:
     for name in (patient.get("id"), patient.get("_address")):
         if name:
             people[_last(str(name))] = known
+
+
+def _plain(row: dict[str, object]) -> dict[str, object]:
+    """Return a row with its values as text; TypeError if one of them is a structure."""
+    for name, value in row.items():
+        if isinstance(value, dict | list | tuple | bool):
+            raise TypeError(name)
+    return {
+        name: value if value is None or name == "row" else str(value) for name, value in row.items()
+    }
 
 
 def _results(resource: Resource, number: int) -> Iterator[dict[str, object]]:

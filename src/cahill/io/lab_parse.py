@@ -203,11 +203,11 @@ def _first_pass(
             {fields["lln"].micro} AS lln_raw, {fields["range"].text} AS range_text,
             {day("date")} AS date, {date_text} AS date_text,
             coalesce({clock("time")}, {clock("date")}) AS time,
-            CAST(round(try_cast({fields["study_day"].text} AS DOUBLE)) AS BIGINT) AS study_day,
+            try_cast(round(try_cast({fields["study_day"].text} AS DOUBLE)) AS BIGINT) AS study_day,
             upper({fields["baseline_flag"].text}) AS baseline,
             {day("treatment_start")} AS treatment_start, {day("treatment_end")} AS treatment_end,
             lower({fields["sex"].text}) AS sex_text,
-            CAST(floor(try_cast({fields["age"].text} AS DOUBLE)) AS BIGINT) AS age,
+            try_cast(floor(try_cast({fields["age"].text} AS DOUBLE)) AS BIGINT) AS age,
             {day("birth_date")} AS birth_date,
             lower({fields["specimen"].text}) AS specimen, lower({fields["status"].text}) AS status
         FROM raw r LEFT JOIN meanings m ON {match}""")

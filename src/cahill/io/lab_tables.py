@@ -241,24 +241,28 @@ def _unique(names: list[str], where: str) -> list[str]:
 def _python_rows(bench: Bench, text: str, source: str, where: str) -> None:
     import pyarrow as pa
 
-    lines = text.splitlines()
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    lines = text.split("\n")
     separator = _separator(lines[_header(lines, where)])
     reader = csv.reader(io.StringIO(text), delimiter=separator)
     names: list[str] = []
     rows: list[list[str]] = []
     numbers: list[int] = []
     line = 1
-    for record in reader:
-        start, line = line, reader.line_num + 1
-        if not any(cell.strip() for cell in record) or record[0].lstrip().startswith("#"):
-            continue
-        if not names:
-            names = _unique([cell.strip().lstrip("\ufeff") for cell in record], where)
-            continue
-        if len(record) > len(names):
-            raise InputError(f"{where} row {start} has more cells than the header")
-        rows.append(record + [""] * (len(names) - len(record)))
-        numbers.append(start)
+    try:
+        for record in reader:
+            start, line = line, reader.line_num + 1
+            if not any(cell.strip() for cell in record) or record[0].lstrip().startswith("#"):
+                continue
+            if not names:
+                names = _unique([cell.strip().lstrip("\ufeff") for cell in record], where)
+                continue
+            if len(record) > len(names):
+                raise InputError(f"{where} row {start} has more cells than the header")
+            rows.append(record + [""] * (len(names) - len(record)))
+            numbers.append(start)
+    except csv.Error as error:
+        raise InputError(f"{where} row {line} cannot be read as a table: {error}") from error
     if not rows:
         raise InputError(f"{where} has no rows under its header")
     columns = {name: pa.array([row[k] for row in rows]) for k, name in enumerate(names)}

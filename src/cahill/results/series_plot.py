@@ -20,7 +20,9 @@ WIDTH, TALL, LOW = 560.0, 250.0, 150.0  # points
 LEFT, BETWEEN, BELOW, HEADER = 62.0, 52.0, 38.0, 66.0
 KEY = 8.0
 MARKERS = "osD^vP"
-TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+COARSE, FINE = (1, 2, 5), (1, 1.5, 2, 3, 5, 7)  # ticks in a decade, over a long and a short axis
+SHORT = 30.0  # ratio of the ends of an axis up to which it is short
+LEAST_ROOM = pd.Timedelta(hours=6)
 ROOM = 1.5  # factor by which the axis goes beyond the outermost value
 
 
@@ -81,7 +83,7 @@ def _time_ends(frame: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
     drawn = frame[frame["kind"].isin(("point", "interval", "curve"))]
     when = pd.to_datetime(drawn["when"])
     first, last = when.min(), when.max()
-    room = max((last - first) * 0.03, pd.Timedelta(hours=6))
+    room = max((last - first) * 0.03, LEAST_ROOM if last > first else 10 * LEAST_ROOM)
     return first - room, last + room
 
 
@@ -104,9 +106,7 @@ def _draw_panel(
     numbers = {key: k for k, key in enumerate(_colour_keys(others))}
     for key, own in others.groupby("series", sort=False):
         handles.append(_draw_series(ax, str(key), own, numbers.get(str(key), 0), low, theme))
-    ticks = [tick for tick in TICKS if low <= tick <= high]
-    if len(ticks) < 2:
-        ticks = [float(f"{value:.2g}") for value in np.geomspace(low * 1.1, high / 1.1, 4)]
+    ticks = _ticks(low, high)
     ax.yaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.yaxis.set_minor_locator(NullLocator())
@@ -125,6 +125,17 @@ def _draw_panel(
         handletextpad=0.5,
         labelspacing=0.55,
     )
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Return round numbers between the ends of an axis, or even ones if there are not two."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = FINE if high / low < SHORT else COARSE
+    ticks = [float(f"{step}e{power}") for power in decades for step in steps]
+    inside = [tick for tick in ticks if low <= tick <= high]
+    if len(inside) > 1:
+        return inside
+    return [float(f"{value:.2g}") for value in np.geomspace(low * 1.05, high / 1.05, 4)]
 
 
 def _colour_keys(group: pd.DataFrame) -> list[str]:

@@ -28,7 +28,7 @@ def finding_frame(findings: pd.DataFrame) -> pd.DataFrame:
         frame[f"{side}_value"] = value
         frame[f"{side}_unit"] = [TESTS[name][1] if name in TESTS else None for name in test]
         frame[f"{side}_limit"] = limit
-        frame[f"{side}_multiple"] = value / limit
+        frame[f"{side}_multiple"] = (value / limit).round(6)
         frame[f"{side}_date"] = date_text(findings[f"{side}_date"])
     frame["limit_source"] = findings["limit_source"]
     frame["reason"] = [reason_words(code) if code else "" for code in findings["reason"]]

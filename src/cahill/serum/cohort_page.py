@@ -114,9 +114,9 @@ def _gate_section(result: "SerumScreen") -> list[Section]:
     gated = own[own["code"] == "ALP gate"]
     open_ = own[own["code"] == "ALP undetermined"]
     text = (
-        f"With its gate of alkaline phosphatase {result.gated.label} is met by {met}. "
-        f"{len(gated)} would meet it without the gate, and {len(open_)} cannot be told for want of "
-        "alkaline phosphatase."
+        f"With its gate of alkaline phosphatase {result.gated.label} is met by {met}; "
+        f"{len(gated)} more would meet it without the gate, and {len(open_)} cannot be told for "
+        "want of alkaline phosphatase."
     )
     shown = pd.concat([own[own["outcome"] == "true"], gated, open_])
     tables = (_finding_table(shown, "With and without the gate."),) if len(shown) else ()
@@ -278,7 +278,7 @@ def _lines(
     if row["subject"] in rules:
         lines.append(f"biochemical criteria met: {rules[row['subject']]}")
     if row["subject"] in gates:
-        lines.append(gates[row["subject"]])
+        lines.append(gates[row["subject"]].partition(";")[0])
     return lines
 
 

@@ -27,7 +27,7 @@ def dish_picture(result: "SerumScreen", theme: ThemeName = "light") -> Figure:
     open_ = result.quadrants.get("", 0)
     if open_:
         text = open_ if isinstance(open_, str) else format_number(open_)
-        words.append(f"{text} in no quadrant for want of a peak")
+        words.append(f"{text} in no quadrant, a peak not being certain")
     marks = [text for text in mark_words(result).values() if text]
     if frame.empty and not len(result.density):
         return _nothing("No subject has both peaks to show.", theme)

@@ -163,7 +163,7 @@ def _worded(findings: pd.DataFrame, rules: Sequence[Rule], courses: pd.DataFrame
     """Return findings in units, with the reason in words, in the order of rules and subjects."""
     frame = finding_frame(findings)
     frame.insert(1, "arm", findings["arm"].to_numpy())
-    frame["code"] = findings["reason"].to_numpy()
+    frame.insert(list(frame.columns).index("outcome") + 1, "code", findings["reason"].to_numpy())
     by_key = {(rule.id, rule.version): rule for rule in rules}
     own = dict(iter(courses.groupby("subject"))) if len(courses) else {}
     none = courses.iloc[:0]

@@ -96,7 +96,8 @@ def _around(anchor: Verdict, parts: _Parts, rule: Rule, way: Alternative, case: 
         window = "" if case.same_draw else f" {_window_words(rule)} {anchor.date}"
         steps.append(f"partner{window}: {words}{_because(_why(causes, partner))}")
     if blocked and gate is False:
-        steps.append(f"gate on {anchor.date}: {blocked.step}, so the rule excludes it")
+        when = "" if anchor.date is None else f" on {anchor.date}"
+        steps.append(f"gate{when}: {blocked.step}, so the rule excludes it")
     refusal, detail = "not met", ""
     if outcome is False and gate is False and partner is True and blocked:
         refusal, detail = "ALP gate", blocked.step

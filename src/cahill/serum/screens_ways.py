@@ -155,7 +155,7 @@ def _with_gate(anchors: Any, table: Any, way: Alternative) -> Any:
     )
     anchors = anchors.left_join(found, list(ANCHOR)).drop(*(f"{name}_right" for name in ANCHOR))
     codes = [_[f"gate_{test}"].fill_null(UNDETERMINED).cast("int32") for test in tests]
-    return anchors.mutate(gate_code=codes[0] if len(codes) == 1 else least_of(codes))
+    return anchors.mutate(gate_code=least_of(codes))
 
 
 def _open_cause(around: Any) -> Any:

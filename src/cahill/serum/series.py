@@ -10,6 +10,7 @@ import pandas as pd
 
 from cahill.core.laboratory import TESTS, micro_text
 from cahill.results.base import Result
+from cahill.serum.cohort import FINISHED_WITH_DOUBTS, LOOK
 from cahill.serum.evaluate import Evaluation
 from cahill.serum.rules import Rule
 from cahill.serum.series_fit import SeriesFit, curve_frame, estimate_words, fit_frame
@@ -98,6 +99,12 @@ class SerumSeries(Result):
         """Heading of the report."""
         return f"Serum series of {self.subject.name}"
 
+    @property
+    def exit_status(self) -> int:
+        """0, or 3 if results of the subject are excluded for a fault that somebody can mend."""
+        faults = [reason for _, reason, _ in self.subject.excluded if reason in LOOK]
+        return FINISHED_WITH_DOUBTS if faults else 0
+
     def evaluation(self, rule_id: str) -> Evaluation:
         """Return the first evaluation of a rule by its id."""
         return next(found for rule, found in self.rules if rule.id == rule_id)
@@ -147,6 +154,10 @@ class SerumSeries(Result):
         """Return every parameter of every fit, as `series_fit.fit_frame` gives it."""
         return fit_frame(self.fits, self.subject.origin)
 
+    def excluded_frame(self) -> pd.DataFrame:
+        """Return the subject's results that no rule reads: row, reason, detail."""
+        return pd.DataFrame(self.subject.excluded, columns=["row", "reason", "detail"])
+
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """Return the course, the rules with their steps, grades, declines, fits and curves."""
         steps = [
@@ -162,6 +173,8 @@ class SerumSeries(Result):
             "declines": self.declines,
             "clearance": self.fit_frame(),
         }
+        if self.subject.excluded:
+            tables["excluded"] = self.excluded_frame()
         if self.fits:
             tables["curves"] = pd.concat(map(curve_frame, self.fits), ignore_index=True)
         if self.model is not None:

@@ -10,6 +10,8 @@ import pandas as pd
 
 from cahill.core.laboratory import MICRO, LabResult
 from cahill.results.page import Fact, Page, Picture, Section, Table
+from cahill.results.tables import format_number
+from cahill.serum.clearance import Estimate
 from cahill.serum.evaluate_bands import change_factors
 from cahill.serum.rules import Branch
 from cahill.serum.series_fit import curve_frame, estimate_words, peak_rise
@@ -225,6 +227,9 @@ def series_page(series: "SerumSeries") -> Page:
     sections.append(
         Section("Ladders on every result", tables=(Table(series.grades, sortable=True),))
     )
+    if series.subject.excluded:
+        lost = Table(series.excluded_frame())
+        sections.append(Section("Results that no rule reads", tables=(lost,)))
     sections.append(Section("Every result", tables=(Table(series.course, sortable=True),)))
     return Page(
         title=series.title,
@@ -265,10 +270,17 @@ def _facts(series: "SerumSeries") -> Iterator[Fact]:
     beside = "" if found.outcome else found.reason
     yield Fact("persistence", outcome_words(found.outcome), beside=beside)
     for one in series.fits:
-        half = one.free.estimates[0]
-        yield Fact(f"{one.test} half-life", estimate_words(half), beside="fitted")
+        yield _half_life(one.test, one.free.estimates[0])
     ratio = series.evaluation("r-ratio")
     if ratio.value is not None:
         yield Fact("R at onset", f"{ratio.value:.3g}", beside=ratio.band)
     else:
         yield Fact("R at onset", outcome_words(ratio.outcome), beside=ratio.reason)
+
+
+def _half_life(test: str, half: Estimate) -> Fact:
+    name = f"{test} half-life, fitted"
+    if half.status != "determined":
+        return Fact(name, half.status, beside=estimate_words(half))
+    ends = f"{format_number(half.low)} to {format_number(half.high)} {half.unit}"
+    return Fact(name, format_number(half.value), half.unit, ends)

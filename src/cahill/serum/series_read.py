@@ -178,4 +178,9 @@ def _notes(
         else "The file names no baseline and no start of treatment; rules against a baseline are "
         "undetermined (--baseline first or a date gives one)."
     )
-    return (first, *subject.notes, *said, *notes, *table.notes)
+    lost: tuple[str, ...] = ()
+    if subject.excluded:
+        named = ", ".join(f"row {row} ({reason})" for row, reason, _ in subject.excluded[:10])
+        more = ", and more" if len(subject.excluded) > 10 else ""
+        lost = (f"Results of the subject that no rule reads: {named}{more}.",)
+    return (first, *subject.notes, *lost, *said, *notes, *table.notes)

@@ -13,6 +13,7 @@ from cahill.serum.verdicts import baselines_of, order
 if TYPE_CHECKING:
     from cahill.io.lab import LabTable
 
+ELSEWHERE = ("other test", "other specimen")
 NOON = dt.time(12)
 """Stands for the time of a result with a date only; it is right to half a day."""
 
@@ -34,6 +35,9 @@ class Subject:
         How they were found, in words.
     visits : mapping of int to str
         Visit by row of the input.
+    excluded : tuple of (int, str, str)
+        Row, reason (of `core.laboratory.REASONS`) and detail of the subject's results that no rule
+        reads, without those of other tests.
     notes : tuple of str
     """
 
@@ -43,6 +47,7 @@ class Subject:
     baselines: Mapping[str, LabResult]
     baseline_from: str
     visits: Mapping[int, str] = field(default_factory=dict)
+    excluded: tuple[tuple[int, str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -107,8 +112,14 @@ def subject_of(table: "LabTable", name: str = "", baseline: str = "recorded") ->
     flagged = {row["row"] for row in rows if row["baseline_flag"]}
     baselines, how = _baselines(results, flagged, person.treatment_start, baseline)
     visits = {row["row"]: row["visit"] for row in rows if row["visit"]}
+    own = rows[0]["subject"]
+    excluded = tuple(
+        (row["row"], row["reason"], row["detail"])
+        for row in table.excluded.to_pylist()
+        if row["subject"] == own and row["reason"] not in ELSEWHERE
+    )
     notes = _notes(results, len(starts), sexes)
-    return Subject(rows[0]["subject"], results, person, baselines, how, visits, notes)
+    return Subject(own, results, person, baselines, how, visits, excluded, notes)
 
 
 def renamed(subject: Subject, name: str) -> Subject:

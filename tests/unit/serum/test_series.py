@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cahill.core.laboratory import LabResult, micro
 from cahill.errors import InputError
-from cahill.io.lab import memory_table
+from cahill.io.lab import memory_table, read_lab
 from cahill.serum.clearance import activity
 from cahill.serum.series_course import (
     change_rules,
@@ -353,3 +353,18 @@ def test_a_pseudonym_replaces_the_subject_everywhere(tmp_path):
         if path.suffix != ".png":
             assert MARKED not in path.read_text(encoding="utf-8")
     assert MARKED not in found.to_json()
+
+
+def test_results_that_cannot_be_read_are_named_and_change_the_exit_status(tmp_path):
+    path = tmp_path / "results.csv"
+    lines = ["subject,test,value,unit,uln,date", f"{MARKED},ALT,30,U/L,40,2024-03-01"]
+    path.write_text("\n".join([*lines, f"{MARKED},ALT,31,furlongs,40,2024-03-02"]))
+    table = read_lab(path)
+    found = serum_series(table, subject_of(table))
+    assert found.exit_status == 3
+    assert found.excluded_frame()[["row", "reason"]].to_numpy().tolist() == [[3, "unit unknown"]]
+    assert any("row 3 (unit unknown)" in note for note in found.notes)
+    assert found.counts["input"] == len(found.course) + len(found.excluded_frame())
+    path.write_text("\n".join(lines))
+    table = read_lab(path)
+    assert serum_series(table, subject_of(table)).exit_status == 0
