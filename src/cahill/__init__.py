@@ -35,11 +35,18 @@ if TYPE_CHECKING:
     from cahill.io.enrichment_tables import read_infusion_study
     from cahill.io.fluxml_write import write_fluxml
     from cahill.io.intensity_tables import read_intensities
+    from cahill.io.lab import read_lab
+    from cahill.io.lab_write import write_findings
     from cahill.io.layouts import read_layout
     from cahill.io.plates import read_plates
     from cahill.io.qpcr_files import read_qpcr
     from cahill.io.rdml_write import write_rdml
     from cahill.io.studies import read_study
+    from cahill.serum.cohort import screen_cohort
+    from cahill.serum.evaluate import evaluate as evaluate_rule
+    from cahill.serum.read_value import read_value as read_serum
+    from cahill.serum.rules import load_rules as serum_rules
+    from cahill.serum.series_read import serum_series
     from cahill.tracing.compare_fits import compare_fits
     from cahill.tracing.correct_mids import correct_mids
     from cahill.tracing.estimate_fluxes import estimate_fluxes as fit_fluxes
@@ -67,6 +74,7 @@ __all__ = [
     "correct_mids",
     "design_tracer",
     "ensemble",
+    "evaluate_rule",
     "fit_fluxes",
     "fit_kinetics",
     "initial_rates",
@@ -76,19 +84,25 @@ __all__ = [
     "read_chip",
     "read_infusion_study",
     "read_intensities",
+    "read_lab",
     "read_layout",
     "read_plates",
     "read_qpcr",
+    "read_serum",
     "read_study",
     "read_western",
     "scan",
     "scenario_names",
+    "screen_cohort",
+    "serum_rules",
+    "serum_series",
     "simulate",
     "simulate_labels",
     "steady_state",
     "tracer_kinetics",
     "validate",
     "vmax_parameters",
+    "write_findings",
     "write_fluxml",
     "write_rdml",
 ]
@@ -109,6 +123,7 @@ _HOMES = {
     "correct_mids": ("tracing.correct_mids", "correct_mids"),
     "design_tracer": ("tracing.tracer_design", "design_tracer"),
     "ensemble": ("cycle.ensemble", "ensemble"),
+    "evaluate_rule": ("serum.evaluate", "evaluate"),
     "fit_fluxes": ("tracing.estimate_fluxes", "estimate_fluxes"),
     "fit_kinetics": ("assays.kinetics.enzyme_kinetics", "fit_kinetics"),
     "initial_rates": ("assays.activity.progress_curve", "initial_rates"),
@@ -118,19 +133,25 @@ _HOMES = {
     "read_chip": ("io.chip_tables", "read_chip"),
     "read_infusion_study": ("io.enrichment_tables", "read_infusion_study"),
     "read_intensities": ("io.intensity_tables", "read_intensities"),
+    "read_lab": ("io.lab", "read_lab"),
     "read_layout": ("io.layouts", "read_layout"),
     "read_plates": ("io.plates", "read_plates"),
     "read_qpcr": ("io.qpcr_files", "read_qpcr"),
+    "read_serum": ("serum.read_value", "read_value"),
     "read_study": ("io.studies", "read_study"),
     "read_western": ("assays.western.blot", "read_western"),
     "scan": ("cycle.scan", "scan"),
     "scenario_names": ("cycle.scenarios", "scenario_names"),
+    "screen_cohort": ("serum.cohort", "screen_cohort"),
+    "serum_rules": ("serum.rules", "load_rules"),
+    "serum_series": ("serum.series_read", "serum_series"),
     "simulate": ("cycle.simulate", "simulate"),
     "simulate_labels": ("tracing.simulate_labels", "simulate_labels"),
     "steady_state": ("cycle.steady_state", "steady_state"),
     "tracer_kinetics": ("tracing.tracer_kinetics", "tracer_kinetics"),
     "validate": ("cycle.validate", "validate"),
     "vmax_parameters": ("assays.handover.vmax_parameters", "vmax_parameters"),
+    "write_findings": ("io.lab_write", "write_findings"),
     "write_fluxml": ("io.fluxml_write", "write_fluxml"),
     "write_rdml": ("io.rdml_write", "write_rdml"),
 }
