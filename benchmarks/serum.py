@@ -25,7 +25,7 @@ CASES = (
     ("Hy's law within 30 d, who meets it", "hys-law@FDA-2009", False, 6.0),
     ("persistence >= 183 d, everyone", "persistence@6-months", True, 30.0),
     ("Hy's law within 30 d, everyone", "hys-law@FDA-2009", True, None),
-    ("eDISH peaks of ALT and TBL, everyone", "edish@2008", True, None),
+    ("eDISH peaks of ALT and TBL, everyone", "edish@2008", True, 15.0),
 )
 MEMORY = 2.5  # GiB, resident, at any size
 

@@ -225,26 +225,26 @@ def quadrants(rows: Any, rule: Rule, *, everyone: bool) -> Any:
 
 
 def _axis(rows: Any, criterion: Criterion) -> Any:
-    """Return the outcome and the peak of one test.
+    """Return the outcome and the peak of one test, in one pass.
 
-    Most subjects have one peak; only those with several equal ones are put in order.
+    Of equal peaks the first counts: by date (undated last), time, row, number of the criterion.
     """
     judged = verdicts(rows, (criterion,)).mutate(multiple=multiple_of_limit("value"))
+    place = ibis.struct(
+        {
+            "multiple": -judged.multiple,
+            "date": judged.date.fill_null(ibis.date("9999-12-31")),
+            "time": judged.time.fill_null(ibis.timestamp("0001-01-01 00:00:00")),
+            "row": judged.row,
+            "number": judged.number,
+        }
+    )
+    peak: Any = ibis.struct({name: judged[name] for name in PARTS})
     sums = judged.group_by("subject").agg(
-        code=_.code.max(), cause=_.cause.min(), top=_.multiple.max()
+        code=judged.code.max(), cause=judged.cause.min(), peak=peak.argmin(place)
     )
-    tops = sums.select("subject", "top")
-    peaks = judged.join(tops, "subject").filter(_.multiple == _.top)
-    single = peaks.group_by("subject").agg(
-        count_=_.count(), **{f"first_{name}": _[name].max() for name in PARTS}
-    )
-    several = peaks.semi_join(single.filter(_.count_ > 1), "subject")
-    first = first_of(several, in_order())
-    peak = ibis.union(
-        single.filter(_.count_ == 1).drop("count_"),
-        first.select("subject", **{f"first_{name}": first[name] for name in PARTS}),
-    )
-    return sums.join(peak, "subject").drop("top")
+    found = {f"first_{name}": sums.peak[name] for name in PARTS}
+    return sums.select("subject", "code", "cause", **found)
 
 
 def _answer(found: Any, *, second: bool) -> Any:
