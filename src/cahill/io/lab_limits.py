@@ -136,22 +136,29 @@ def default_limits(name: str) -> tuple[str, tuple[Limit, ...]]:
     return full, tuple(limits)
 
 
-def fill_limits(bench: Bench, options: Options) -> None:
+def fill_limits(bench: Bench, options: Options) -> list[str]:
     """Fill missing limits in "parsed"; `uln_source` says from where.
+
+    Returns
+    -------
+    list of str
+        Notes on results that had a limit if sex or age were known.
 
     Raises
     ------
     InputError
         If the table of limits cannot be used; UnknownNameError for an unknown default.
     """
+    sources = []
     if options.limits is not None:
-        _fill(bench, read_limits(options.limits), f"table {Path(options.limits).stem}")
+        sources.append((f"table {Path(options.limits).stem}", read_limits(options.limits)))
     if options.default_uln:
         name, limits = default_limits(options.default_uln)
-        _fill(bench, limits, f"default {name}")
+        sources.append((f"default {name}", limits))
+    return [note for source, limits in sources for note in _fill(bench, limits, source)]
 
 
-def _fill(bench: Bench, limits: Sequence[Limit], source: str) -> None:
+def _fill(bench: Bench, limits: Sequence[Limit], source: str) -> list[str]:
     import pyarrow as pa
 
     fields = [("test", pa.string()), ("uln", pa.int64()), ("sex", pa.string())]
@@ -182,3 +189,15 @@ def _fill(bench: Bench, limits: Sequence[Limit], source: str) -> None:
         f"UPDATE parsed SET uln = picked.uln, uln_source = '{literal}' FROM picked "
         f"WHERE parsed.reason IS NULL AND parsed.uln IS NULL AND {same}"
     )
+    unknown = bench.one("""
+        SELECT count(*) FROM parsed p WHERE reason IS NULL AND uln IS NULL AND EXISTS (
+            SELECT 1 FROM limits l WHERE l.test = p.test
+            AND (l.sex IS NULL OR l.sex = coalesce(p.sex, l.sex))
+            AND (l.age_from IS NULL OR coalesce(p.age, l.age_from) >= l.age_from)
+            AND (l.age_to IS NULL OR coalesce(p.age, l.age_to) <= l.age_to)
+            AND (l.site IS NULL OR l.site = p.site)
+            AND (l.from_date IS NULL OR l.from_date <= p.date))""")
+    if not unknown:
+        return []
+    some = f"{unknown:,} result{'s' * (unknown != 1)}"
+    return [f"{source} has no limit for {some} whose sex or age is not known"]

@@ -4,7 +4,7 @@ Everything runs as expressions of DuckDB over columns, so that fifty million row
 weigh, and what a test's name or a unit means is asked once for each distinct pair.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,20 +59,20 @@ def settle(bench: Bench, raw: Raw, options: Options) -> "LabTable":
     options.told("reading values, units and dates")
     units = lab_parse.parse(bench, raw, options)
     options.told("looking for limits")
-    fill_limits(bench, options)
+    told = fill_limits(bench, options)
     options.told("looking for corrections, duplicates and conflicts")
     lab_sameness.resolve(bench)
     options.told("writing the table")
-    return _collect(bench, raw, units)
+    return _collect(bench, raw, units, told)
 
 
-def _collect(bench: Bench, raw: Raw, units: Mapping[str, int]) -> "LabTable":
+def _collect(bench: Bench, raw: Raw, units: Mapping[str, int], told: Sequence[str]) -> "LabTable":
     from cahill.io.lab import LabTable, arrow_schema, canonical_schema
 
     counts = _counts(bench, units)
     chosen = ", ".join(COLUMNS)
     query = f"SELECT {chosen} FROM parsed WHERE reason IS NULL"
-    notes = [*raw.notes, *_notes(bench, counts)]
+    notes = [*raw.notes, *told, *_notes(bench, counts)]
     table: pa.Table | Path
     if counts["kept"] > MANY:
         table = bench.store / "results.parquet"

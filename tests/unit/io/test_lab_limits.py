@@ -93,3 +93,12 @@ def test_bad_tables_of_limits(tmp_path: Path, text: str, message: str) -> None:
     assert message in str(caught.value)
     assert "limits.csv" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_results_without_a_limit_for_want_of_sex_are_counted(tmp_path):
+    (tmp_path / "results.csv").write_text(RESULTS, encoding="utf-8")
+    lab = read_lab(tmp_path / "results.csv", default_uln="limit-acg")
+    told = "default limit-acg@2017 has no limit for 1 result whose sex or age is not known"
+    assert told in lab.notes
+    lab = read_lab(tmp_path / "results.csv", default_uln="limit-seed")
+    assert not any("sex or age is not known" in note for note in lab.notes)
